@@ -38,8 +38,8 @@ def register(metric: Metric, count: Callable[[UUID], int]) -> None:
 
 
 def this_month() -> date:
-    """Return the first day of the month, by UTC: limits are the platform's, not a shop's calendar."""
-    return clock.now().date().replace(day=1)
+    """Return the first day of the month where the central team is: what plans limit is the platform's."""
+    return clock.today().replace(day=1)
 
 
 def add(tenant_id: UUID, metric: Metric, count: int = 1) -> None:

@@ -175,7 +175,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
 
     def zone(self, request: HttpRequest) -> ZoneInfo:
         """Return the time zone of the shop, or of the central team."""
-        return CENTRAL_ZONE if self.on_platform else ZoneInfo(getattr(request, "tenant").timezone)  # noqa: B009
+        return CENTRAL_ZONE if self.on_platform else getattr(request, "tenant").zone  # noqa: B009
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Sign in; every success is written to the audit log."""

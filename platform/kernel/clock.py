@@ -1,12 +1,14 @@
 """The only source of time: aware UTC datetimes. Tests travel with time-machine."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from kernel.days import local_day
+
 CENTRAL_ZONE = ZoneInfo("Asia/Shanghai")
-"""Of the central team, and of suppliers: they have no time zone of their own yet."""
+"""Of the central team; a shop and a supplier have one of their own."""
 
 
 def now() -> datetime:
@@ -14,6 +16,6 @@ def now() -> datetime:
     return timezone.now()
 
 
-def in_central_zone(moment: datetime) -> datetime:
-    """Return the moment as clocks of the central team and of the warehouses show it, without a zone."""
-    return moment.astimezone(CENTRAL_ZONE).replace(tzinfo=None)
+def today(zone: ZoneInfo = CENTRAL_ZONE) -> date:
+    """Return the present day of somebody in that zone, or of the central team."""
+    return local_day(now(), zone)

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -87,7 +88,8 @@ def for_suppliers[**P](
             if gated and second_factor.must_set_up(request.user):
                 messages.error(request, _("Set up a second factor first: whoever works here needs one."))
                 return redirect("portal:second_factor")
-            return view(request, supplier, *args, **kwargs)
+            with timezone.override(supplier.zone):  # every date of the portal is the supplier's
+                return view(request, supplier, *args, **kwargs)
 
         return never_cache(require_http_methods(methods)(inner))
 

@@ -1,5 +1,7 @@
 """Tenants, their hosts, and schemas made ready beforehand. Lives in "public"."""
 
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -49,6 +51,11 @@ class Tenant(TenantMixin):  # type: ignore[misc]
 
     def __str__(self) -> str:
         return str(self.schema_name)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose days are this shop's."""
+        return ZoneInfo(self.timezone)
 
     @property
     def platform_fee_bp(self) -> int:

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.days import local_day
 from tenants.agents.rules.document.parsing import Rules, parse
 from tenants.agents.rules.document.schema import Window
 from tenants.agents.rules.people.progress import DayTotal, Facts, months_before, progress, window_start
-from tenants.agents.rules.people.reviews import first_moment, local_day, next_edge, review_roles
+from tenants.agents.rules.people.reviews import next_edge, review_roles
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = ["Asia/Shanghai", "America/Sao_Paulo", "America/Havana", "Africa/Cairo", "Europe/London",
@@ -138,31 +139,6 @@ def test_rolling_months_never_leave_a_day_out_and_never_count_one_twice(today: d
     assert (before.year * 12 + before.month) == today.year * 12 + today.month - months
     assert before.day == today.day or (before + timedelta(days=1)).day == 1
     assert window_start(Window(rolling_days=months), today) + timedelta(days=months - 1) == today
-
-
-@settings(max_examples=300)
-@given(st.dates(date(1985, 1, 1), date(2035, 12, 31)), st.sampled_from(ZONES))
-def test_a_day_begins_at_its_first_moment_wherever_clocks_change(day: date, name: str) -> None:
-    zone = ZoneInfo(name)
-    moment = first_moment(day, zone)
-    if local_day(moment, zone) != day:
-        # Samoa left 30 December 2011 out altogether.
-        assert (name, day) == ("Pacific/Apia", date(2011, 12, 30))
-        return
-    assert local_day(moment - timedelta(microseconds=1), zone) < day
-
-
-@pytest.mark.parametrize(
-    ("zone", "day", "moment"),
-    [
-        ("Asia/Shanghai", date(2027, 1, 1), datetime(2026, 12, 31, 16, tzinfo=UTC)),
-        ("America/Sao_Paulo", date(2018, 11, 4), datetime(2018, 11, 4, 3, tzinfo=UTC)),  # 0:00 became 1:00
-        ("America/Havana", date(2024, 11, 3), datetime(2024, 11, 3, 4, tzinfo=UTC)),  # 0:00 came twice
-        ("Europe/London", date(2027, 3, 28), datetime(2027, 3, 28, tzinfo=UTC)),
-    ],
-)
-def test_the_first_moment_of_a_day(zone: str, day: date, moment: datetime) -> None:
-    assert first_moment(day, ZoneInfo(zone)) == moment
 
 
 def test_a_sale_a_second_before_midnight_counts_for_the_day_of_the_tenant() -> None:

@@ -82,7 +82,7 @@ def test_a_change_that_commits_late_is_not_missed(own_database: str) -> None:
 def test_search_text_follows_the_texts(db: None) -> None:
     product = make_product(make_supplier(), title={"zh-hans": "龙井茶", "en": "Longjing Tea"}, tags=["Green"])
     product.refresh_from_db()
-    assert product.search_text == "longjing tea 龙井茶 green "
+    assert product.search_text == "| longjing tea | 龙井茶 || green |"
 
 
 def test_saving_a_supplier_twice_writes_one_audit_entry(db: None) -> None:

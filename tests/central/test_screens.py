@@ -235,6 +235,7 @@ def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(central_tea
     supplier = make_supplier("farm", freight=600)
     form = {
         "name_zh-hans": "农场", "name_en": "The farm", "email": "", "region": "云南",
+        "country": "VN", "timezone": "",
         "settlement_policy": "received", "currency": "CNY", "freight": "8.50", "freight_free_from": "99",
         "handling_days": "3", "is_active": "on",
     }  # fmt: skip
@@ -245,6 +246,7 @@ def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(central_tea
         9_900,
         "received",
     )
+    assert (supplier.country, supplier.timezone) == ("VN", "Asia/Ho_Chi_Minh"), "the usual one"
     entry = AuditEntry.objects.get(action="changed", object_id=str(supplier.pk))
     assert entry.changes["freight"] == [600, 850]
     assert "name" not in entry.changes

@@ -14,8 +14,8 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from billing.payouts.payables import statements
-from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
+from kernel.days import Month
 from kernel.texts.translated import pick
 
 LATIN, CHINESE = "Helvetica", "STSong-Light"
@@ -35,7 +35,8 @@ def as_pdf(supplier: Supplier, month: Month) -> bytes:
     document = SimpleDocTemplate(
         out, pagesize=landscape(A4), margin=12 * mm, title=title, author=pick(supplier.name), invariant=1
     )
-    rows = [statements.headings(), *(statements.cells_of(line, is_plain=False) for line in lines)]
+    cells = [statements.cells_of(line, zone=supplier.zone, is_plain=False) for line in lines]
+    rows = [statements.headings(), *cells]
     body = [[Paragraph(_marked(cell), normal) for cell in row] for row in rows]
     table = Table(
         body, repeatRows=1, colWidths=[width * mm for width in (26, 34, 25, 25, 30, 28, 53, 24, 22)]

@@ -3,8 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -16,13 +15,12 @@ from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
 from kernel import clock
+from kernel.days import Month, local_day
 from kernel.errors import InvalidInput
 from kernel.files.formulas import guard
 from kernel.money.amounts import decimal_text
 from kernel.money.money import format_money
 
-ZONE = ZoneInfo("Asia/Shanghai")
-"""Suppliers have no time zone of their own yet; their warehouses are in China."""
 MOST_LINES = 20_000
 STATES = {
     Payable.State.WAITING: gettext_lazy("not due yet"),
@@ -33,50 +31,22 @@ STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A calendar month in the suppliers' time zone."""
-
-    year: int
-    month: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Month":
-        """Read "2026-11"; an empty text is the present month. Raises InvalidInput."""
-        if not text:
-            today = clock.now().astimezone(ZONE)
-            return cls(today.year, today.month)
-        try:
-            day = datetime.strptime(text, "%Y-%m").replace(tzinfo=ZONE)
-            if not 2000 <= day.year < 3000:
-                raise ValueError("the calendar ends soon behind it")
-        except ValueError:
-            raise InvalidInput(
-                gettext_lazy("this is not a month"),
-                field="month",
-                value=text,
-                remedy=gettext_lazy("write it like 2026-11"),
-            ) from None
-        return cls(day.year, day.month)
-
-    def __str__(self) -> str:
-        return f"{self.year:04}-{self.month:02}"
-
-    @property
-    def begin(self) -> datetime:
-        """The first moment."""
-        return datetime(self.year, self.month, 1, tzinfo=ZONE)
-
-    @property
-    def end(self) -> datetime:
-        """The first moment of the next month."""
-        return (self.begin + timedelta(days=32)).replace(day=1)
-
-    @property
-    def before(self) -> "Month":
-        """The month before."""
-        day = self.begin - timedelta(days=1)
-        return Month(day.year, day.month)
+def read_month(text: str, supplier: Supplier) -> Month:
+    """Read "2026-11" as a month of the supplier's; an empty text is the present one. Raises InvalidInput."""
+    if not text:
+        return Month.of(clock.now(), supplier.zone)
+    try:
+        day = datetime.strptime(text, "%Y-%m")  # noqa: DTZ007  a month of the calendar, no moment
+        if not 2000 <= day.year < 3000:
+            raise ValueError("the calendar ends soon behind it")
+    except ValueError:
+        raise InvalidInput(
+            gettext_lazy("this is not a month"),
+            field="month",
+            value=text,
+            remedy=gettext_lazy("write it like 2026-11"),
+        ) from None
+    return Month(day.year, day.month, supplier.zone)
 
 
 def as_csv(supplier: Supplier, month: Month) -> str:
@@ -85,7 +55,7 @@ def as_csv(supplier: Supplier, month: Month) -> str:
     table = csv.writer(text)
     table.writerow([*headings(), _("Currency")])
     for line in lines_of_month(supplier, month):
-        cells = [*cells_of(line, is_plain=True), line.payable.currency]
+        cells = [*cells_of(line, zone=supplier.zone, is_plain=True), line.payable.currency]
         table.writerow([guard(cell) for cell in cells])
     # Spreadsheets take a file without this mark for one in another alphabet.
     return "\ufeff" + text.getvalue()
@@ -137,20 +107,23 @@ def headings() -> list[str]:
     ]
 
 
-def cells_of(line: selectors.StatementLine, *, is_plain: bool) -> list[str]:
-    """Return a line's cells under ``headings``; ``is_plain`` writes amounts as numbers, without symbols."""
+def cells_of(line: selectors.StatementLine, *, zone: ZoneInfo, is_plain: bool) -> list[str]:
+    """Return a line's cells under ``headings``, moments in the supplier's ``zone``.
+
+    ``is_plain`` writes amounts as numbers, without symbols.
+    """
     row, payout = line.payable, line.payable.payout
     show = decimal_text if is_plain else format_money
     return [
-        _moment(row.created_at),
+        _moment(row.created_at, zone),
         line.number,
         show(row.amount, row.currency),
         show(line.refunded, row.currency) if line.refunded else "",
         state_word(line),
-        _moment(payout.paid_at) if payout and payout.paid_at else "",
+        _moment(payout.paid_at, zone) if payout and payout.paid_at else "",
         (payout.external_id or "") if payout else "",
         show(payout.netted, row.currency) if payout and payout.netted else "",
-        str(bank_word(payout)),
+        bank_word(payout, zone),
     ]
 
 
@@ -162,7 +135,7 @@ def state_word(line: selectors.StatementLine) -> str:
     return str(STATES[state])
 
 
-def bank_word(payout: Payout | None) -> str:
+def bank_word(payout: Payout | None, zone: ZoneInfo) -> str:
     """Say how a payout went on to the bank, and since when it is there or on which day it is expected."""
     if payout is None or payout.state != Payout.State.PAID or not payout.amount:
         return ""
@@ -172,17 +145,13 @@ def bank_word(payout: Payout | None) -> str:
     words = {"method": bank_payout.get_method_display()}
     match bank_payout.state:
         case BankPayout.State.PAID if bank_payout.arrived_at:
-            return _("%(method)s, arrived on %(day)s") % (words | {"day": _day(bank_payout.arrived_at)})
+            return _("%(method)s, arrived on %(day)s") % (words | {"day": local_day(bank_payout.arrived_at, zone)})
         case BankPayout.State.FAILED:
             return _("the bank gave it back; it goes out again")
         case _other if bank_payout.arrives_at:
-            return _("%(method)s, expected by %(day)s") % (words | {"day": _day(bank_payout.arrives_at)})
+            return _("%(method)s, expected by %(day)s") % (words | {"day": local_day(bank_payout.arrives_at, zone)})
     return _("%(method)s, on its way") % words
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%Y-%m-%d}"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}"
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"

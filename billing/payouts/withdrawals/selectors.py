@@ -125,7 +125,7 @@ def quote(
             minimum=terms.minimum,
         )
     payee = payee_of(tenant, owner_id)
-    today = clock.now().astimezone(ZoneInfo(tenant.timezone))
+    today = clock.today(ZoneInfo(tenant.timezone))
     taxed = (
         wallet == AccountKind.COMMISSION_PAYABLE
         and not payee.is_company

@@ -24,8 +24,8 @@ class LicenceGap:
 
     @property
     def is_over(self) -> bool:
-        """True if nothing that needs it may be sold today."""
-        return self.ends_on is None or self.ends_on < clock.now().date()
+        """True if nothing that needs it may be sold today, where the supplier is."""
+        return self.ends_on is None or self.ends_on < clock.today(self.supplier.zone)
 
     @property
     def name(self) -> str:
@@ -41,13 +41,13 @@ def gaps(supplier: Supplier | None = None) -> list[LicenceGap]:
     suppliers = Supplier.objects.filter(is_active=True).prefetch_related("licences").order_by("code")
     if supplier is not None:
         suppliers = suppliers.filter(pk=supplier.pk)
-    horizon = clock.now().date() + WARNED_BEFORE
     required = _required_by_categories(supplier)
     missing = []
     for owner in suppliers:
         ends: dict[str, date] = {}
         for licence in owner.licences.all():
             ends[licence.kind] = max(ends.get(licence.kind, date.min), licence.expires_on or date.max)
+        horizon = clock.today(owner.zone) + WARNED_BEFORE
         for kind in sorted({*owner.required_licences, *required.get(owner.pk, ()), *ends}):
             end = ends.get(kind)
             if end is None or end <= horizon:

@@ -14,7 +14,7 @@ import kernel.files.private
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("kernel", "0002_rules")]
+    dependencies = [("kernel", "0003_characters")]
 
     operations = [
         # In "public", where every tenant's search path finds it; the index on search_text needs it.
@@ -293,6 +293,8 @@ class Migration(migrations.Migration):
                 ("name", models.JSONField()),
                 ("email", models.EmailField(blank=True, default="", max_length=254)),
                 ("region", models.CharField(blank=True, default="", max_length=80)),
+                ("country", models.CharField(default="CN", max_length=2)),
+                ("timezone", models.CharField(default="Asia/Shanghai", max_length=64)),
                 ("required_licences", ArrayField(models.CharField(max_length=12), blank=True, default=list)),
                 ("settlement_policy", models.CharField(default="shipped", max_length=10)),
                 ("currency", models.CharField(default="CNY", max_length=3)),

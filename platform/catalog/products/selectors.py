@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from catalog.products.models import Product, Variant
 from catalog.regions.selectors import region_family, region_line, regions
 from catalog.suppliers.models import Supplier
 from kernel import clock
+from kernel.days import quarter_of
 
 LONGEST_QUERY = 80
 MOST_MATCHING = 1_000_000
@@ -51,11 +52,16 @@ def matching(query: str, *, supplier: Supplier | None = None) -> RawSQL:
 def sellable_condition(tenant_id: UUID | None = None) -> Q:
     """Return the condition on Product under which it may be sold: in that tenant, or in any at all.
 
-    It is on offer, its supplier supplies, every licence it needs is in force today (UTC), and those who
-    choose goods have not said no: what a tenant's own charter asks beyond that is selection's.
+    It is on offer, its supplier supplies, every licence it needs is in force today (where the supplier is),
+    and those who choose goods have not said no: what a tenant's own charter asks beyond that is selection's.
     The twin of ``catalog_for_sale`` in products/sql/for_sale.sql, which guards reservations.
     """
-    licensed = Q(licensed_until=None) | Q(licensed_until__gte=clock.now().date())
+    # Of the quarter of an hour: a query that is kept for one gives the same all through it.
+    today = Func(
+        Value(quarter_of(clock.now())), F("supplier__timezone"),
+        template="(%(expressions)s)::date", arg_joiner=" AT TIME ZONE ", output_field=DateField(),
+    )  # fmt: skip
+    licensed = Q(licensed_until=None) | Q(licensed_until__gte=today)
     on_offer = Q(status=Product.Status.ACTIVE, supplier__is_active=True)
     return on_offer & licensed & admitted_condition(tenant_id)
 

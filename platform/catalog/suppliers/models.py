@@ -1,13 +1,16 @@
 """Suppliers, and the branches that look after them."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.regions.models import Region
+from kernel.days import is_zone, zones_by_country
 from kernel.models import Uuid7Model
 
 
@@ -65,6 +68,10 @@ class Supplier(Uuid7Model):
     name = models.JSONField(_("name"))
     email = models.EmailField(_("e-mail"), blank=True, default="")
     region = models.CharField(_("region"), max_length=80, blank=True, default="")
+    # ISO 3166, two letters
+    country = models.CharField(_("country"), max_length=2, default="CN")
+    # whose days are its own: vouchers, statements, deadlines and licences end with them
+    timezone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
     branch = models.ForeignKey(
         Branch,
         null=True,
@@ -99,3 +106,17 @@ class Supplier(Uuid7Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose days are this supplier's."""
+        return ZoneInfo(self.timezone)
+
+    def clean(self) -> None:
+        """Raise ValidationError for a country or a time zone that does not exist."""
+        if self.country not in zones_by_country():
+            raise ValidationError(
+                {"country": _("There is no such country. Write its two letters, for example CN or VN.")}
+            )
+        if not is_zone(self.timezone):
+            raise ValidationError({"timezone": _("There is no such time zone. Write it like Asia/Shanghai.")})

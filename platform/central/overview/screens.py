@@ -24,6 +24,7 @@ from catalog.models import Product, Supplier
 from fulfilment.models import Case, SupplierOrder
 from kernel import clock
 from kernel.clock import CENTRAL_ZONE
+from kernel.days import first_moment
 from kernel.events import queues
 from kernel.money.money import format_money
 from selection.proposals.selectors import proposals_to_check
@@ -37,7 +38,7 @@ SLOW = timedelta(days=3)
 
 def board(request: HttpRequest) -> dict[str, Any]:
     """Return what the overview shows."""
-    today = clock.now().astimezone(CENTRAL_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = first_moment(clock.today(), CENTRAL_ZONE)
     paid = Transfer.objects.filter(kind=PAID)
     sales = (
         Entry.objects.filter(transfer__kind=PAID, transfer__occurred_at__gte=today, amount__lt=0)
@@ -58,7 +59,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
                 "note": _("of %(n)d suppliers") % {"n": Supplier.objects.filter(is_active=True).count()},
             },
         ],
-        "trend": _trend(today),
+        "trend": _trend(),
         "todo": _todo(),
         "sums": [
             {"currency": currency, "shown": format_money(total, currency), "is_zero": total == 0}
@@ -67,16 +68,16 @@ def board(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _trend(today: Any) -> str:
-    first = today - timedelta(days=DAYS - 1)
+def _trend() -> str:
+    first = clock.today() - timedelta(days=DAYS - 1)
     counted = {
         row["day"]: row["number"]
-        for row in Transfer.objects.filter(kind=PAID, occurred_at__gte=first)
+        for row in Transfer.objects.filter(kind=PAID, occurred_at__gte=first_moment(first, CENTRAL_ZONE))
         .annotate(day=TruncDate("occurred_at", tzinfo=CENTRAL_ZONE))
         .values("day")
         .annotate(number=Count("id"))
     }
-    days = [(first + timedelta(days=number)).date() for number in range(DAYS)]
+    days = [first + timedelta(days=number) for number in range(DAYS)]
     values = [
         ChartBar(
             value=counted.get(day, 0),

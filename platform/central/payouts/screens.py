@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.requests import signed_in
@@ -17,11 +18,12 @@ from billing.payouts.holds import services as hold_services
 from billing.payouts.models import PayoutHalt, PayoutHold
 from billing.payouts.payables import selectors as payable_selectors
 from billing.payouts.payables import statements
-from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from central.watch import words
 from components.payouts import statement_files
 from components.payouts import words as payout_words
+from kernel import clock
+from kernel.days import Month
 from kernel.errors import Conflict, NotFound
 from kernel.texts.translated import pick
 
@@ -89,13 +91,14 @@ def statement(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
     if answer:
         return answer(supplier, request.GET.get("month", ""))
     page, lines = payable_selectors.statement(supplier, request.GET.get("page", 1))
-    month = Month.parse("")
+    month = Month.of(clock.now(), supplier.zone)
     context = {
         "title": _("Statement of %(name)s") % {"name": pick(supplier.name)},
         "account": payout_words.of_account(payout_account_services.account_of("supplier", supplier.id)),
         "totals": payable_selectors.totals_of(supplier),
         "page": page,
-        "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
+        "lines": [(line, statements.bank_word(line.payable.payout, supplier.zone)) for line in lines],
         "months": [month, month.before],
     }
-    return render(request, "central/payouts/statement.html", context)
+    with timezone.override(supplier.zone):  # its days, not ours
+        return render(request, "central/payouts/statement.html", context)

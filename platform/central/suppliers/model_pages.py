@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
@@ -23,12 +24,32 @@ from catalog.models import (
 )
 from central.catalogue.forms import LicencesField
 from kernel.addresses.address import is_place
+from kernel.addresses.countries import country_choices
+from kernel.days import usual_zone, zones_by_country
+
+
+def countries() -> tuple[tuple[str, str], ...]:
+    """Return the countries by name, in the reader's language."""
+    return country_choices(get_language() or "en")
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Return all time zones by name, and what is chosen where none is."""
+    zones = sorted({zone for zones in zones_by_country().values() for zone in zones})
+    return [("", _("the usual one of the country")), *((zone, zone.replace("_", " ")) for zone in zones)]
 
 
 class SupplierForm(forms.ModelForm[Supplier]):
     """A supplier; freight is written in major units of its currency."""
 
     name = TextsField(label=_("Name"), max_length=120)
+    country = forms.ChoiceField(label=_("Country"), choices=countries)
+    timezone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=time_zones,
+        help_text=_("whose days count: vouchers, statements and licences end with a day there"),
+    )
     freight = AmountField(label=_("Freight per order"))
     freight_free_from = AmountField(
         label=_("Free from goods worth"), required=False, help_text=_("empty: freight is always asked")
@@ -40,7 +61,8 @@ class SupplierForm(forms.ModelForm[Supplier]):
     class Meta:
         model = Supplier
         fields = (
-            "code", "name", "email", "region", "branch", "required_licences", "settlement_policy",
+            "code", "name", "email", "region", "country", "timezone", "branch", "required_licences",
+            "settlement_policy",
             "currency", "freight", "freight_free_from", "handling_days", "is_active",
         )  # fmt: skip
 
@@ -51,6 +73,10 @@ class SupplierForm(forms.ModelForm[Supplier]):
             field = self.fields.get(name)
             if isinstance(field, AmountField):
                 field.currency = currency
+
+    def clean_timezone(self) -> str:
+        """Choose the usual one of the country where none was chosen."""
+        return self.cleaned_data["timezone"] or usual_zone(self.cleaned_data.get("country", ""))
 
 
 class SupplierAdmin(AuditedAdmin):

@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 
 from billing.payouts.payables import statements
-from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from kernel.errors import BanyanError
 
@@ -11,7 +10,7 @@ from kernel.errors import BanyanError
 def csv_answer(supplier: Supplier, month: str) -> HttpResponse:
     """Return a month of a supplier as a CSV file, or what is wrong with the month."""
     try:
-        statement_month = Month.parse(month)
+        statement_month = statements.read_month(month, supplier)
         text = statements.as_csv(supplier, statement_month)
     except BanyanError as error:
         return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
@@ -24,7 +23,7 @@ def pdf_answer(supplier: Supplier, month: str) -> HttpResponse:
     from billing.payouts.payables import statement_pdf
 
     try:
-        statement_month = Month.parse(month)
+        statement_month = statements.read_month(month, supplier)
         body = statement_pdf.as_pdf(supplier, statement_month)
     except BanyanError as error:
         return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")

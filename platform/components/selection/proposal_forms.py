@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
@@ -157,7 +158,7 @@ class ProposalForm(forms.Form):
 
 def licences_on_record(supplier: Supplier) -> dict[str, Any]:
     """Return what the form begins with: the supplier's licences in force, as the catalogue has them."""
-    day = clock.now().date()
+    day = clock.today(supplier.zone)
     valid = [
         row
         for row in licence_selectors.licences_of(supplier)
@@ -190,5 +191,5 @@ class ChannelPriceForm(forms.Form):
 
 
 def today() -> date:
-    """Return the day of now."""
-    return clock.now().date()
+    """Return the present day of whoever fills in the form: the page speaks in their time zone."""
+    return timezone.localdate(clock.now())

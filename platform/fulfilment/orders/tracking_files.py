@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from catalog.importing.tables.delimited import CsvTable
 from fulfilment.orders.models import SupplierOrder
-from kernel.clock import in_central_zone
 from kernel.errors import BanyanError, InvalidInput
 from kernel.files.formulas import guard
 from kernel.texts.translated import pick
@@ -106,7 +105,7 @@ def write_orders(orders: Iterable[SupplierOrder]) -> Iterator[str]:
                     if line.waiting
                 ),
                 *(str(order.ship_to.get(key, "")) for key in ("name", "phone", "region", "address")),
-                f"{in_central_zone(order.created_at):%Y-%m-%d %H:%M}",
+                f"{order.created_at.astimezone(order.supplier.zone):%Y-%m-%d %H:%M}",
             ]
         )
 

@@ -4,12 +4,15 @@ A voucher has a number of uses. Each is redeemed, refunded or lapsed, never two 
 bounds their sum. A redemption that was a mistake is taken back by a row of its own.
 """
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from catalog.models import Supplier
 from fulfilment.orders.models import SupplierOrderLine
+from kernel.days import last_day
 from kernel.models import Uuid7Model
 
 CODE_ALPHABET, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTWXYZ", 12
@@ -34,7 +37,7 @@ class Voucher(Uuid7Model):
     lapsed = models.PositiveSmallIntegerField(default=0, help_text="uses nobody came for in time")
     refund_on_expiry = models.BooleanField(default=True)
     issued_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="the end of its last day, where the merchant is")
 
     class Meta:
         ordering = ["id"]
@@ -59,6 +62,11 @@ class Voucher(Uuid7Model):
     def left(self) -> int:
         """Uses that can still be redeemed."""
         return self.uses - self.redeemed - self.refunded - self.refunding - self.lapsed
+
+    @property
+    def valid_until(self) -> date:
+        """The last day on which it is good, where its merchant is."""
+        return last_day(self.expires_at, self.supplier.zone)
 
     @property
     def masked(self) -> str:

@@ -24,16 +24,19 @@ def recent_redemptions(supplier: Supplier) -> list[Redemption]:
 def open_vouchers(supplier: Supplier) -> QuerySet[Voucher]:
     """Return the merchant's vouchers that can still be redeemed, those that run out first in front."""
     used = F("redeemed") + F("refunded") + F("refunding") + F("lapsed")
-    return Voucher.objects.filter(supplier=supplier, expires_at__gt=clock.now(), uses__gt=used).order_by(
-        "expires_at", "id"
-    )
+    vouchers = Voucher.objects.filter(supplier=supplier, expires_at__gt=clock.now(), uses__gt=used)
+    return vouchers.select_related("supplier").order_by("expires_at", "id")
 
 
 def vouchers_of(order: SupplierOrder) -> list[Voucher]:
     """Return the vouchers of a supplier order, in the order of its lines."""
     if order.delivery != SupplierOrder.Delivery.VOUCHER:
         return []
-    return list(Voucher.objects.filter(line__supplier_order=order).order_by("line_id", "position"))
+    return list(
+        Voucher.objects.filter(line__supplier_order=order)
+        .select_related("supplier")
+        .order_by("line_id", "position")
+    )
 
 
 def state_of(voucher: Voucher) -> str:

@@ -19,8 +19,8 @@ from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
 from fulfilment.vouchers.access import voucher_of
 from fulfilment.vouchers.models import CODE_ALPHABET, CODE_LENGTH, Redemption, Voucher
 from kernel import audit, clock
-from kernel.clock import in_central_zone
 from kernel.database.unit_of_work import joins_transaction
+from kernel.days import end_of, local_day
 from kernel.errors import Conflict, InvalidInput, NotFound
 
 DEFAULTS = {"valid_days": 180, "uses": 1, "refund_on_expiry": True}
@@ -30,7 +30,7 @@ State = SupplierOrder.State
 
 @joins_transaction
 def issue_vouchers(lines: Sequence[SupplierOrderLine]) -> list[Voucher]:
-    """Write one voucher per unit of these lines."""
+    """Write one voucher per unit of these lines; each is good through its last day at the merchant's."""
     settings = {
         variant_id: DEFAULTS | voucher
         for variant_id, voucher in Variant.objects.filter(
@@ -42,7 +42,8 @@ def issue_vouchers(lines: Sequence[SupplierOrderLine]) -> list[Voucher]:
     ends: dict[tuple[SupplierOrder, datetime], timedelta] = {}
     for line in lines:
         own = settings.get(line.variant_id, DEFAULTS)
-        expires_at = now + timedelta(days=own["valid_days"])
+        zone = line.supplier_order.supplier.zone
+        expires_at = end_of(local_day(now, zone) + timedelta(days=own["valid_days"]), zone)
         ends[line.supplier_order, expires_at] = expires_at - now
         issued += [
             Voucher(
@@ -103,8 +104,7 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
 def _check_redeemable(voucher: Voucher, uses: int) -> None:
     if voucher.expires_at <= clock.now():
         raise Conflict(
-            _("this voucher ran out on %(day)s")
-            % {"day": in_central_zone(voucher.expires_at).date().isoformat()},
+            _("this voucher ran out on %(day)s") % {"day": voucher.valid_until.isoformat()},
             field="code",
             value=voucher.masked,
             code="expired",

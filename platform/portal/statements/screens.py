@@ -10,12 +10,13 @@ from billing.payouts.holds import selectors as hold_selectors
 from billing.payouts.models import PayoutAccount
 from billing.payouts.payables import selectors as payable_selectors
 from billing.payouts.payables import statements
-from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from components.payouts import accounts as payout_accounts
 from components.payouts import words as payout_words
 from components.payouts.accounts import CountryChoice
 from components.payouts.statement_files import csv_answer, pdf_answer
+from kernel import clock
+from kernel.days import Month
 from portal.access import for_suppliers
 from portal.frame import show
 
@@ -28,7 +29,7 @@ def _account(supplier: Supplier) -> PayoutAccount | None:
 def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Show what this supplier is owed, and what it was paid, when and for which order."""
     page, lines = payable_selectors.statement(supplier, request.GET.get("page", 1))
-    month, account = Month.parse(""), _account(supplier)
+    month, account = Month.of(clock.now(), supplier.zone), _account(supplier)
     context = {
         "account": payout_words.of_account(account),
         "countries": CountryChoice.of(supplier.currency, account),
@@ -36,7 +37,7 @@ def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         "is_halted": halt_selectors.in_force(),
         "totals": payable_selectors.totals_of(supplier),
         "page": page,
-        "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
+        "lines": [(line, statements.bank_word(line.payable.payout, supplier.zone)) for line in lines],
         "months": [month, month.before],
     }
     return show(request, supplier, "statements/statement", context)

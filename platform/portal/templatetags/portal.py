@@ -4,12 +4,10 @@ from collections.abc import Mapping
 
 from django import template
 
-from kernel.clock import in_central_zone
 from kernel.money.money import format_money
 from kernel.texts.translated import pick
 
 register = template.Library()
-register.filter("in_zone", in_central_zone)
 
 
 @register.filter

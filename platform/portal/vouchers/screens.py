@@ -16,7 +16,6 @@ from fulfilment.vouchers import access as voucher_access
 from fulfilment.vouchers import selectors as voucher_selectors
 from fulfilment.vouchers import services as voucher_services
 from kernel import audit, clock, limits
-from kernel.clock import in_central_zone
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.texts.translated import pick
@@ -111,10 +110,7 @@ def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         changes={"vouchers": len(rows)},
     )
     head = [_("Code"), _("Last four letters"), _("Voucher"), _("Uses left"), _("Valid until")]
-    lines = [
-        [row.masked, "", pick(row.title), str(row.left), in_central_zone(row.expires_at).date().isoformat()]
-        for row in rows
-    ]
+    lines = [[row.masked, "", pick(row.title), str(row.left), row.valid_until.isoformat()] for row in rows]
     text = "\ufeff" + "".join(map(csv_line, [head, *lines]))
     return download(text, "text/csv; charset=utf-8", f"vouchers-{supplier.code}.csv")
 

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Licence, Price, Product, SellingPoint
 from kernel import audit, clock
+from kernel.clock import CENTRAL_ZONE
 from kernel.database.unit_of_work import lock_name
+from kernel.days import local_day
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.models import NO_ONE
 from kernel.money.money import format_money
@@ -93,7 +95,9 @@ def propose(
         currency = _currency(product)
         recorded = {row.number: row for row in product.supplier.licences.all()}
         licences = [_as_recorded(licence, recorded.get(licence.number.strip())) for licence in licences]
-        _check_proof(price, currency, maker, maker_number, licences, evidence)
+        _check_proof(
+            price, currency, maker, maker_number, licences, evidence, clock.today(product.supplier.zone)
+        )
         key = canonical_point(selling_point)
         if not key:
             raise InvalidInput(
@@ -139,7 +143,11 @@ def require_free(key: str, *, tenant_id: UUID, product_id: UUID) -> None:
         title = pick(claim.product.title)
         raise Conflict(
             _("the selling point “%(point)s” belongs to “%(product)s” until %(until)s")
-            % {"point": claim.selling_point, "product": title, "until": f"{claim.until:%Y-%m-%d}"},
+            % {
+                "point": claim.selling_point,
+                "product": title,
+                "until": f"{local_day(claim.until, CENTRAL_ZONE):%Y-%m-%d}",
+            },
             field="selling_point",
             value=claim.selling_point,
             remedy=_("propose what this product alone offers"),
@@ -243,10 +251,11 @@ def _check_standing(product: Product, tenant_id: UUID) -> None:
             value=pick(product.title),
             remedy=_("look at its record"),
         )
-    if latest and latest.at > clock.now() - AGAIN_AFTER:
+    again_on = local_day(latest.at, CENTRAL_ZONE) + AGAIN_AFTER if latest else clock.today()
+    if clock.today() < again_on:
         raise Conflict(
             _("this product was refused; it can be proposed again on %(day)s")
-            % {"day": f"{latest.at + AGAIN_AFTER:%Y-%m-%d}"},
+            % {"day": f"{again_on:%Y-%m-%d}"},
             field="product",
             value=pick(product.title),
         )
@@ -259,6 +268,7 @@ def _check_proof(
     number: str,
     licences: Sequence[ProposalLicence],
     evidence: Sequence[ChannelPrice],
+    today: date,
 ) -> None:
     needed: Mapping[str, tuple[bool, Any]] = {
         "maker": (bool(maker.strip()), _("say who makes it")),
@@ -271,7 +281,7 @@ def _check_proof(
         if not is_there:
             raise InvalidInput(message, field=field)
     for licence in licences:
-        if licence.until and licence.until < clock.now().date():
+        if licence.until and licence.until < today:
             raise InvalidInput(
                 _("the licence %(name)s has run out") % {"name": licence.name},
                 field="licences",

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Count, F, Sum
@@ -11,6 +10,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import User
 from kernel import clock
+from kernel.days import local_day
 from kernel.money.amounts import share_of
 from tenants.agents.earnings.models import Sale
 from tenants.agents.members import selectors as member_selectors
@@ -19,7 +19,6 @@ from tenants.agents.members.selectors import NOBODY
 from tenants.agents.rules.document.parsing import Rules
 from tenants.agents.rules.people.invitations import Quota, quota
 from tenants.agents.rules.people.progress import DayTotal
-from tenants.agents.rules.people.reviews import local_day
 from tenants.agents.rules.sale.values import NAMED, Chain, Person, SaleLine, SaleOrder
 from tenants.agents.rules.splitting.split import split_order
 from tenants.agents.rules_versions import selectors as rules_version_selectors
@@ -56,7 +55,7 @@ def invites_of(member: Member, active: Rules) -> Quota | None:
     """
     if active.document.invites is None:
         return None
-    zone = ZoneInfo(current_tenant().timezone)
+    zone = current_tenant().zone
     sold = (
         Sale.objects.filter(sharer=member)
         .annotate(day=TruncDate("at", tzinfo=zone))

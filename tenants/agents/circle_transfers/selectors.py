@@ -14,6 +14,7 @@ from uuid import UUID
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
+from kernel.days import local_day
 from kernel.errors import NotFound
 from kernel.files.formulas import guard
 from tenants.agents.bindings import selectors as binding_selectors
@@ -65,7 +66,7 @@ def contacts(owner: Member) -> list[Contact]:
         rows.append(
             Contact(
                 number=number,
-                bound_at=(fan.bound_at or fan.joined_at).date().isoformat(),
+                bound_at=local_day(fan.bound_at or fan.joined_at, tenant.zone).isoformat(),
                 bound_by=fan.bound_by,
                 orders=orders,
                 spent=spent,

@@ -3,18 +3,17 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from kernel import clock
 from kernel.database.unit_of_work import joins_transaction, lock_name
+from kernel.days import first_moment, local_day
 from kernel.tenancy import current_schema
 from tenants.agents.earnings.models import Earning
 from tenants.agents.rules.document.parsing import Rules
 from tenants.agents.rules.people.progress import period_start
-from tenants.agents.rules.people.reviews import first_moment, local_day
 from tenants.agents.rules.sale.values import NAMED, NOTHING_SPENT, Chain, Person, Spent
 from tenants.registry.selectors import current_tenant
 
@@ -38,7 +37,7 @@ def count_spent(chain: Chain, rules: Rules) -> Spent:
     else:
         for key in people:
             lock_name(f"{current_schema()}:day:{key}")
-    zone = ZoneInfo(current_tenant().timezone)
+    zone = current_tenant().zone
     today = local_day(clock.now(), zone)
     month = first_moment(period_start("month", today), zone)
     return Spent(

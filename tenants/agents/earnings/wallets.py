@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -79,7 +78,7 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         if kind in held or kind == withdrawal_selectors.usual_wallet("member", payee)
     ]
     withdrawals = Withdrawal.objects.filter(tenant_id=tenant.id, owner_id=user.pk, currency=currency)
-    today = clock.now().astimezone(ZoneInfo(tenant.timezone))
+    today = clock.today(tenant.zone)
     sums = Earning.objects.filter(payee_id=user.pk).aggregate(
         pending=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.PENDING)),
         holding=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.HOLDING)),

@@ -7,13 +7,12 @@ until the edge decide.
 
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from kernel.days import first_moment
 from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.roles import services
-from tenants.agents.rules.people.reviews import first_moment
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.agents.rules_versions.models import RulesVersion
 from tenants.agents.rules_versions.review_days import REVIEW_DUE, emit_next_review
@@ -33,7 +32,7 @@ def on_review_day(event: Event) -> None:
         return
     edge, number = date.fromisoformat(event.payload["edge"]), int(event.payload["version"])
     with in_tenant(tenant):
-        zone = ZoneInfo(tenant.timezone)
+        zone = tenant.zone
         until = first_moment(edge, zone)
         last = RulesVersion.objects.filter(effective_from__lt=until).order_by("-number").first()
         if last is None or last.number != number:

@@ -11,12 +11,13 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from kernel import clock
+from kernel.days import first_moment, local_day
 from tenants.agents.earnings.models import Sale
 from tenants.agents.member_tasks.models import TaskDone
 from tenants.agents.members.models import Member
 from tenants.agents.rules.document.schema import Condition, Role
 from tenants.agents.rules.people.progress import DayTotal, Facts, window_start
-from tenants.agents.rules.people.reviews import first_moment, local_day, next_edge
+from tenants.agents.rules.people.reviews import next_edge
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import current_tenant
 
@@ -54,7 +55,7 @@ def roles_of(member: Member) -> list[RoleView]:
 def _review_day(role: Role | None) -> date | None:
     if role is None or role.lost is None:
         return None
-    return next_edge(role.lost.every, local_day(clock.now(), ZoneInfo(current_tenant().timezone)))
+    return next_edge(role.lost.every, local_day(clock.now(), current_tenant().zone))
 
 
 def lost_roles_of(member: Member) -> list[RoleView]:
@@ -76,7 +77,7 @@ def has_bought(member: Member) -> bool:
 
 def facts_of(member: Member, leaves: Iterable[Condition]) -> Facts:
     """Count what ``leaves`` ask about, until now. One query for each metric (and role below)."""
-    zone = ZoneInfo(current_tenant().timezone)
+    zone = current_tenant().zone
     return facts_of_many([member], leaves, local_day(clock.now(), zone))[member.pk]
 
 
@@ -87,7 +88,7 @@ def facts_of_many(
 
     Keyed by member. Windows end on ``today``, a day of the tenant's time zone, or on any day from ``since``.
     """
-    zone = ZoneInfo(current_tenant().timezone)
+    zone = current_tenant().zone
     windows: dict[tuple[str, str], set[date]] = {}
     for leaf in leaves:
         starts = windows.setdefault((str(leaf.metric), leaf.role or ""), set())

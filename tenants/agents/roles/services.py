@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import audit, clock
 from kernel.database.unit_of_work import joins_transaction
+from kernel.days import first_moment, local_day
 from kernel.errors import InvalidInput
 from tenants.agents.earnings.models import Sale
 from tenants.agents.members import services as member_services
@@ -20,7 +20,7 @@ from tenants.agents.roles import selectors
 from tenants.agents.rules.document.parsing import Rules, conditions
 from tenants.agents.rules.document.schema import Condition
 from tenants.agents.rules.people.progress import Facts, account, period_start, progress, reason
-from tenants.agents.rules.people.reviews import first_moment, local_day, review_roles
+from tenants.agents.rules.people.reviews import review_roles
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.agents.rules_versions.review_days import FIRST_MEMBER
 from tenants.registry.selectors import current_tenant
@@ -107,7 +107,7 @@ def _never_reached(member: Member, role_id: str, gained: datetime) -> Mapping[st
     leaves = [leaf for _place, leaf in conditions(role.reach, ())] if role and role.reach else []
     if role is None or role.reach is None or not any(leaf.metric in OF_SALES for leaf in leaves):
         return None
-    zone = ZoneInfo(current_tenant().timezone)
+    zone = current_tenant().zone
     first, today = local_day(gained, zone), local_day(clock.now(), zone)
     facts = selectors.facts_of_many([member], leaves, today, since=first)[member.pk]
     days = {total.on for totals in facts.totals.values() for total in totals if total.on > first}
@@ -256,7 +256,7 @@ def review_holders(*, rules: Rules, edge: date, after: UUID = FIRST_MEMBER) -> l
     holders = list(
         Member.objects.filter(pk__gt=after, roles__overlap=[role.id for role in roles]).order_by("pk")[:CHUNK]
     )
-    zone = ZoneInfo(current_tenant().timezone)
+    zone = current_tenant().zone
     since = first_moment(edge, zone).isoformat()
     eve = date.fromordinal(edge.toordinal() - 1)
     facts = selectors.facts_of_many(holders, leaves, eve)

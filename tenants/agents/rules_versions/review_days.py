@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from kernel import clock
 from kernel.database.unit_of_work import joins_transaction
+from kernel.days import first_moment, local_day
 from kernel.events import outbox
 from tenants.agents.rules.document.parsing import Rules
-from tenants.agents.rules.people.reviews import first_moment, local_day, next_edge
+from tenants.agents.rules.people.reviews import next_edge
 from tenants.agents.rules_versions.models import RulesVersion
 from tenants.registry.selectors import current_tenant
 
@@ -21,7 +22,7 @@ FIRST_MEMBER = UUID(int=0)
 @joins_transaction
 def schedule_reviews(*, version: RulesVersion, rules: Rules) -> None:
     """Emit the first review of a version that was switched on, for the first edge of a period after that."""
-    zone = ZoneInfo(current_tenant().timezone)
+    zone = current_tenant().zone
     emit_next_review(
         version=version.number, rules=rules, after=local_day(version.effective_from, zone), zone=zone
     )

@@ -4,10 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.functional import lazy
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import audit, clock
 from kernel.database.unit_of_work import joins_transaction, lock_name
+from kernel.days import first_moment
 from kernel.errors import BanyanError, Conflict, InvalidDocument, InvalidInput
 from kernel.tenancy import current_schema
 from kernel.texts.translated import pick
@@ -160,7 +160,7 @@ def _beginning(parsed: Rules) -> datetime:
     now, day = clock.now(), parsed.document.effective_from
     if day is None:
         return now
-    return max(now, datetime.combine(day, time.min, ZoneInfo(current_tenant().timezone)))
+    return max(now, first_moment(day, current_tenant().zone))
 
 
 def _signed(

@@ -1,8 +1,7 @@
 """The operators' first page: today, the last thirty days, and what needs doing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce, TruncDate
@@ -20,6 +19,7 @@ from billing.plans import selectors as plan_selectors
 from billing.plans.selectors import Standing
 from fulfilment.models import Case
 from kernel import clock
+from kernel.days import first_moment
 from kernel.money.money import format_money
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
@@ -36,11 +36,9 @@ def board(request: HttpRequest) -> dict[str, Any]:
     if not request.user.has_perm("shop.view_order"):
         return {}
     tenant = current_tenant()
-    today = (
-        clock.now().astimezone(ZoneInfo(tenant.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    )
-    week = _sold(today - timedelta(days=6))
-    now = _sold(today)
+    today = clock.today(tenant.zone)
+    week = _sold(first_moment(today - timedelta(days=6), tenant.zone))
+    now = _sold(first_moment(today, tenant.zone))
     return {
         "board_template": "console/overview/dashboard.html",
         "stats": [
@@ -70,16 +68,16 @@ def _sold(since: datetime) -> dict[str, int]:
     )
 
 
-def _trend(tenant: Tenant, today: datetime) -> str:
+def _trend(tenant: Tenant, today: date) -> str:
     first = today - timedelta(days=DAYS - 1)
     sold = {
         row["day"]: row["total"]
-        for row in Order.objects.filter(COUNTED, paid_at__gte=first)
-        .annotate(day=TruncDate("paid_at", tzinfo=today.tzinfo))
+        for row in Order.objects.filter(COUNTED, paid_at__gte=first_moment(first, tenant.zone))
+        .annotate(day=TruncDate("paid_at", tzinfo=tenant.zone))
         .values("day")
         .annotate(total=Sum("total"))
     }
-    days = [(first + timedelta(days=number)).date() for number in range(DAYS)]
+    days = [first + timedelta(days=number) for number in range(DAYS)]
     values = [
         ChartBar(
             value=sold.get(day, 0),

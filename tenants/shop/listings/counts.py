@@ -18,6 +18,7 @@ from catalog.feed import selectors as feed_selectors
 from catalog.models import Category
 from kernel import clock
 from kernel.caches.memo import once_a_page
+from kernel.days import quarter_of
 from kernel.texts.translated import pick
 from tenants.shop.listings import selectors
 from tenants.shop.listings.overlay import overlay
@@ -65,10 +66,10 @@ def _state() -> str:
 
 
 def _terms() -> str:
-    """Name what decides beside the catalogue what is listed: rule, hand, fee, currency, and the day."""
+    """Name what decides beside the catalogue what is listed: rule, hand, fee, currency, and the days."""
     view = overlay()
     own = f"{view.version}.{view.fee_bp}.{view.currency}"
-    return f"{own}.{clock.now().date():%Y%m%d}"
+    return f"{own}.{quarter_of(clock.now()):%Y%m%d%H%M}"
 
 
 def by_category(region: str = "") -> Mapping[UUID | None, int]:

@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.caches.memo import once_a_page
 from kernel.caches.process_cache import ProcessCache
 from kernel.database.prepared import KEYS, Prepared, prepare
+from kernel.days import quarter_of
 from kernel.texts.translated import pick
 from selection.admission import selectors as admission_selectors
 from tenants.shop.listings.assortment import break_even_expression, effective_price
@@ -191,7 +192,7 @@ _queries: ProcessCache[Hashable, Prepared] = ProcessCache(500)
 
 def _prepared(view: Overlay) -> Prepared:
     """Return the query for variants that this shop offers, kept under everything that it is made of."""
-    terms = view.tenant.pk, view.currency, view.fee_bp, clock.now().date()
+    terms = view.tenant.pk, view.currency, view.fee_bp, quarter_of(clock.now())
     key = (*terms, view.rule.price, view.rule.condition())
     return _queries.answer(key, lambda: prepare(_offered_rows(view)))
 

@@ -152,8 +152,8 @@ def new_order(quote: PriceQuote, ship_to: Mapping[str, str], *, channel: Order.C
     """Return an order of what was quoted, not written yet. ``ship_to`` is a checked address, or empty."""
     return Order(
         id=new_id(),
-        # The day, and eight characters nobody can guess or count on.
-        number=f"{clock.now():%y%m%d}-" + "".join(secrets.choice(NUMBER_ALPHABET) for _digit in range(8)),
+        # The shop's day, and eight characters nobody can guess or count on.
+        number=f"{clock.today(quote.view.tenant.zone):%y%m%d}-{_random_characters(8)}",
         channel=channel,
         currency=quote.currency,
         goods=quote.goods,
@@ -166,6 +166,10 @@ def new_order(quote: PriceQuote, ship_to: Mapping[str, str], *, channel: Order.C
         total=total,
         ship_to=dict(ship_to),
     )
+
+
+def _random_characters(number: int) -> str:
+    return "".join(secrets.choice(NUMBER_ALPHABET) for _place in range(number))
 
 
 def order_lines(order: Order, lines: Sequence[PricedLine]) -> list[OrderLine]:

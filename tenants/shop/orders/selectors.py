@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -33,14 +33,17 @@ Delivery, State = SupplierOrder.Delivery, SupplierOrder.State
 
 @dataclass(frozen=True, slots=True)
 class VoucherView:
-    """A voucher as its holder shows it: ``code`` in groups of four, ``picture`` its QR code as SVG."""
+    """A voucher as its holder shows it: ``code`` in groups of four, ``picture`` its QR code as SVG.
+
+    ``valid_until``: its last day, where the merchant is.
+    """
 
     title: str
     code: str
     picture: str
     uses: int
     left: int
-    expires_at: datetime
+    valid_until: date
     state: str
 
 
@@ -191,7 +194,7 @@ def _voucher(voucher: Voucher) -> VoucherView:
         picture=segno.make(voucher.code, error="m").svg_inline(scale=5, border=2, omitsize=True),
         uses=voucher.uses,
         left=voucher.left,
-        expires_at=voucher.expires_at,
+        valid_until=voucher.valid_until,
         state=voucher_selectors.state_of(voucher),
     )
 

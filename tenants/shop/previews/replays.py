@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from kernel import clock
+from kernel.days import local_day
 from tenants.agents.bindings import selectors as binding_selectors
-from tenants.agents.rules.people.reviews import local_day
 from tenants.agents.rules.splitting.replaying import PastSale
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
@@ -22,7 +21,7 @@ def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
         .order_by("paid_at", "id")
         .prefetch_related("lines")
     )
-    zone = ZoneInfo(tenant.timezone)
+    zone = tenant.zone
     for order in orders.iterator(chunk_size=500):
         lines = tuple(sale_line(line, line.quantity * line.unit_price) for line in order.lines.all())
         refunded = {str(line.id): (line.refunded, line.to_pay) for line in order.lines.all() if line.refunded}

@@ -1,6 +1,6 @@
 -- Until when a product is licensed is a column, kept by these triggers (catalog.licences.services refreshes it).
 -- The last day on which a supplier may sell products of a category: NULL without end, 0001-01-01 if a licence
--- it needs is missing. Needed is what supplier and category ask for, and every kind it once had: a permit
+-- it needs is missing. Days are the supplier's own. Needed is what supplier and category ask for, and every kind it once had: a permit
 -- that ran out was needed. A licence that follows the present one without a gap counts with it.
 CREATE FUNCTION public.catalog_licensed_until(for_supplier uuid, for_category uuid) RETURNS date
 LANGUAGE sql STABLE AS $$
@@ -14,7 +14,8 @@ LANGUAGE sql STABLE AS $$
         FROM public.catalog_licence WHERE supplier_id = for_supplier
     ), present AS (
         SELECT kind, max(until) AS until FROM licence
-        WHERE since <= (now() AT TIME ZONE 'UTC')::date GROUP BY kind
+        WHERE since <= (SELECT (now() AT TIME ZONE timezone)::date FROM public.catalog_supplier WHERE id = for_supplier)
+        GROUP BY kind
     ), needed AS (
         SELECT unnest(required_licences) AS kind FROM above
         UNION
@@ -65,8 +66,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER licences AFTER UPDATE OF required_licences ON public.catalog_supplier FOR EACH ROW
-    WHEN (OLD.required_licences IS DISTINCT FROM NEW.required_licences)
+CREATE TRIGGER licences AFTER UPDATE OF required_licences, timezone ON public.catalog_supplier FOR EACH ROW
+    WHEN (OLD.required_licences IS DISTINCT FROM NEW.required_licences OR OLD.timezone <> NEW.timezone)
     EXECUTE FUNCTION public.catalog_supplier_needs();
 
 CREATE FUNCTION public.catalog_category_needs() RETURNS trigger LANGUAGE plpgsql AS $$

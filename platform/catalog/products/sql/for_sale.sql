@@ -9,7 +9,9 @@ $$;
 
 CREATE FUNCTION public.catalog_for_sale(p public.catalog_product, tenant uuid DEFAULT NULL) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT p.status = 'active' AND coalesce(p.licensed_until >= (now() AT TIME ZONE 'UTC')::date, true)
-        AND public.catalog_is_admitted(p, tenant)
-        AND EXISTS (SELECT FROM public.catalog_supplier s WHERE s.id = p.supplier_id AND s.is_active)
+    SELECT p.status = 'active' AND public.catalog_is_admitted(p, tenant)
+        AND EXISTS (
+            SELECT FROM public.catalog_supplier s WHERE s.id = p.supplier_id AND s.is_active
+                AND coalesce(p.licensed_until >= (now() AT TIME ZONE s.timezone)::date, true)
+        )
 $$;

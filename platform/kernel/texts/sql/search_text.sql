@@ -12,7 +12,8 @@ BEGIN
         -- Marks above and below Latin, Greek and Cyrillic; Hebrew points; Arabic vowels and the stretched line.
         plain := normalize(regexp_replace(normalize(plain, NFD),
             '[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]', '', 'g'), NFC);
-        plain := public.unaccent('public.unaccent', plain);  -- letters that are no letter with a mark: đ ø ł ß
+        -- Letters that are no letter with a mark (đ ø ł ß), and signs that stand for capitals (® is R).
+        plain := casefold(public.unaccent('public.unaccent', plain) COLLATE pg_unicode_fast);
         plain := translate(plain, 'ٱىةؤئیک٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'ايهويىك01234567890123456789');
         IF plain ~ '[\u3400-\u9fff]' THEN
             SELECT string_agg(known.character, ''), string_agg(known.simplified, '')

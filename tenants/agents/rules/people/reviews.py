@@ -1,8 +1,7 @@
 """Roles that must be kept up: at which edges they are looked at again, and what keeps or loses them."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from tenants.agents.rules.document.faults import EN, ZH, Texts
 from tenants.agents.rules.document.parsing import Rules
@@ -16,17 +15,6 @@ class RoleReview:
     role: str
     kept: bool
     why: Texts
-
-
-def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """Return the tenant's day in which ``moment`` (aware) lies."""
-    return moment.astimezone(zone).date()
-
-
-def first_moment(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first moment of a tenant's day, also where clocks are put forward or back at midnight."""
-    # A midnight that does not exist reads as the moment of the change; of two midnights the earlier counts.
-    return datetime.combine(day, time.min, zone).astimezone(ZoneInfo("UTC"))
 
 
 def next_edge(every: str, today: date) -> date:
