@@ -91,7 +91,7 @@ def test_a_voucher_is_good_through_its_last_day_where_the_merchant_is(
     assert local_day(over - SECOND, ZoneInfo(zone)) == day
     assert local_day(over, ZoneInfo(zone)) == day + timedelta(days=1)
     counter = {"supplier": world.farm, "code": voucher.code, "uses": 1, "acting_user": "counter"}
-    with travel(over, tick=False), pytest.raises(Conflict, match=f"ran out on {day}"):
+    with travel(over, tick=False), pytest.raises(Conflict, match=f"{day}"):
         voucher_services.redeem(**counter, idempotency_key="late")
     with travel(over - SECOND, tick=False):
         page = portal(make_supplier_user(world.farm)).get("/portal/vouchers/", {"code": voucher.code})

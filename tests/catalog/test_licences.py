@@ -27,7 +27,7 @@ PDF = b"%PDF-1.7 licence"
 
 
 def _today() -> date:
-    return clock.now().date()
+    return clock.today()
 
 
 def _licence(

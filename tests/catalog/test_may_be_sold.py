@@ -29,7 +29,7 @@ def products_of_every_kind() -> list[Product]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for number, (supplier, status, admission, days, barred, admitted) in enumerate(cases):
-            until = None if days is None else clock.now().date() + timedelta(days=days)
+            until = None if days is None else clock.today() + timedelta(days=days)
             products.append(
                 Product(
                     supplier=supplier,

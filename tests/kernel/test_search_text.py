@@ -24,34 +24,24 @@ SAME = {
     "mens": ("men's", "men’s", "mens"),
     "2026": ("٢٠٢٦", "۲۰۲۶", "２０２６"),
 }
-CODES = {
-    "LJ100A": ("LJ-100/A", "lj 100 a", "ＬＪ－１００／Ａ"),
-    "614141000036": ("0614141000036", "614141000036", "00614141000036"),
-}
 
 
-def answer(function: str, text: str) -> str:
+def plain_form(text: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT public.{function}(%s)", [text])
+        cursor.execute("SELECT public.search_text(%s)", [text])
         return str(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize(("plain", "texts"), SAME.items())
 def test_every_way_to_write_it_is_the_same(db: None, plain: str, texts: tuple[str, ...]) -> None:
-    assert [answer("search_text", text) for text in texts] == [plain] * len(texts)
-
-
-@pytest.mark.parametrize(("plain", "texts"), CODES.items())
-def test_a_code_is_the_same_however_it_is_typed(db: None, plain: str, texts: tuple[str, ...]) -> None:
-    assert [answer("search_code", text) for text in texts] == [plain] * len(texts)
+    assert [plain_form(text) for text in texts] == [plain] * len(texts)
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
 def test_any_text_has_a_plain_form_that_is_its_own(db: None, text: str) -> None:
-    plain = answer("search_text", text)
-    assert answer("search_text", plain) == plain
+    plain = plain_form(text)
+    assert plain_form(plain) == plain
     assert plain == " ".join(plain.split(" ")), "words stand between single blanks"
-    assert answer("search_text", text.upper()) == answer("search_text", text.upper().lower())
 
 
 def test_names_in_lists_are_found_without_their_accents(db: None) -> None:

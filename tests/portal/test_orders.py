@@ -94,12 +94,12 @@ def test_licences_that_end_or_are_missing_are_said_above_the_orders(db: None) ->
     Supplier.objects.filter(pk=supplier.pk).update(required_licences=["brand"])
     for kind, days in (("food", -3), ("alcohol", 20), ("import", 200)):
         Licence.objects.create(
-            supplier=supplier, kind=kind, number=kind, expires_on=clock.now().date() + timedelta(days=days)
+            supplier=supplier, kind=kind, number=kind, expires_on=clock.today() + timedelta(days=days)
         )
     page = portal(make_supplier_user(supplier)).get("/portal/").content.decode()
     assert "right to the brand: not recorded" in page
-    assert f"food permit: ended on {clock.now().date() - timedelta(days=3)}" in page
-    assert f"alcohol permit: ends on {clock.now().date() + timedelta(days=20)}" in page
+    assert f"food permit: ended on {clock.today() - timedelta(days=3)}" in page
+    assert f"alcohol permit: ends on {clock.today() + timedelta(days=20)}" in page
     assert "import papers" not in page
     others = portal(make_supplier_user(other, "other@example.test")).get("/portal/").content.decode()
     assert "permit" not in others

@@ -81,7 +81,7 @@ def test_prices_that_have_grown_old_are_on_the_central_teams_list_until_looked_a
     fresh = make_proposal(make_product(make_supplier(), "tea"))
     old = make_proposal(make_product(make_supplier("potter"), "jar"))
     evidence = old.evidence.get()
-    long_ago = clock.now().date() - FRESH - timedelta(days=1)
+    long_ago = clock.today() - FRESH - timedelta(days=1)
     Evidence.objects.filter(pk=evidence.pk).update(seen_on=long_ago)
     assert [row.pk for row in proposal_selectors.prices_to_recheck()] == [evidence.pk]
     assert fresh.evidence.get().pk != evidence.pk
@@ -97,7 +97,7 @@ def test_prices_that_have_grown_old_are_on_the_central_teams_list_until_looked_a
 def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) -> None:
     farm = make_supplier("farm")
     tea = make_product(farm, "tea")
-    day = clock.now().date()
+    day = clock.today()
     kept = licence_services.add_licence(
         supplier=farm, kind="food", number="SC1", expires_on=day + timedelta(days=90), acting_user="central"
     )

@@ -81,7 +81,7 @@ def make_proposal(
         "maker": "云岭茶厂",
         "maker_number": "91530100MA6K0000X1",
         "licences": [ProposalLicence("食品生产许可证", "SC114530100", date(2030, 1, 1))],
-        "evidence": [ChannelPrice("东海商城", "https://east.example/tea", 10_800, clock.now().date())],
+        "evidence": [ChannelPrice("东海商城", "https://east.example/tea", 10_800, clock.today())],
         "by_supplier": False,
         "acting_user": "central",
         "tenant_id": tenant.id if tenant else NO_ONE,

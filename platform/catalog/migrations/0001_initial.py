@@ -2,7 +2,7 @@ import django.contrib.postgres.indexes
 import django.db.models.functions.datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 import catalog.importing.models
@@ -575,20 +575,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="product",
             constraint=models.UniqueConstraint(fields=("supplier", "handle"), name="product_handle_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="variant",
-            index=models.Index(
-                Func("sku", function="public.search_code"), condition=~Q(sku=""), name="variant_by_sku"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="variant",
-            index=models.Index(
-                Func("barcode", function="public.search_code"),
-                condition=~Q(barcode=""),
-                name="variant_by_barcode",
-            ),
         ),
         migrations.AddConstraint(
             model_name="licence",

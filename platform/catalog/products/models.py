@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -180,16 +180,6 @@ class Variant(Uuid7Model):
         verbose_name_plural = _("variants")
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["product", "options"], name="variant_options_unique")]
-        indexes = [
-            models.Index(
-                Func("sku", function="public.search_code"), condition=~Q(sku=""), name="variant_by_sku"
-            ),
-            models.Index(
-                Func("barcode", function="public.search_code"),
-                condition=~Q(barcode=""),
-                name="variant_by_barcode",
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.sku or " / ".join(self.options)

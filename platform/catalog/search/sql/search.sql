@@ -28,6 +28,15 @@ CREATE FUNCTION public.catalog_readings(said text) RETURNS text[] LANGUAGE sql S
     ) grams(gram)
 $$;
 
+-- What a code of goods is to a search (SKU, barcode): without case, blanks and dashes, and without the zeros in
+-- front that turn one barcode into another notation of the same.
+CREATE FUNCTION public.catalog_code(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT ltrim(upper(regexp_replace(normalize(said, NFKC) COLLATE pg_unicode_fast, '[^[:alnum:]]+', '', 'g')), '0')
+$$;
+
+CREATE INDEX variant_by_sku ON public.catalog_variant (public.catalog_code(sku)) WHERE sku <> '';
+CREATE INDEX variant_by_barcode ON public.catalog_variant (public.catalog_code(barcode)) WHERE barcode <> '';
+
 -- The ways in which letters are syllables of pinyin: "longjing" is long jing. Each as what catalog_readings
 -- makes of it: two in a row, or the only one.
 CREATE FUNCTION public.catalog_spellings(word text) RETURNS SETOF text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -89,7 +98,7 @@ SET pg_trgm.word_similarity_threshold = 0.3 AS $$
 DECLARE
     enough CONSTANT integer := 40;
     plain_query CONSTANT text := public.search_text(query);
-    code CONSTANT text := public.search_code(query);
+    code CONSTANT text := public.catalog_code(query);
     scope CONSTANT text := ' FROM public.catalog_product p WHERE '
         || CASE WHEN with_drafts THEN 'p.status <> ''archived''' ELSE 'p.status = ''active''' END
         || CASE WHEN of_supplier IS NULL THEN '' ELSE format(' AND p.supplier_id = %L', of_supplier) END;
@@ -172,9 +181,9 @@ BEGIN
     IF char_length(code) > 2 THEN
         EXECUTE 'SELECT array_agg(DISTINCT p.id)' || scope || ' AND p.id IN ('
             ' SELECT v.product_id FROM public.catalog_variant v'
-            ' WHERE v.sku <> '''' AND public.search_code(v.sku) = $1'
+            ' WHERE v.sku <> '''' AND public.catalog_code(v.sku) = $1'
             ' UNION SELECT v.product_id FROM public.catalog_variant v'
-            ' WHERE v.barcode <> '''' AND public.search_code(v.barcode) = $1)'
+            ' WHERE v.barcode <> '''' AND public.catalog_code(v.barcode) = $1)'
             INTO coded USING code;
         coded := coalesce(coded, '{}');
     END IF;

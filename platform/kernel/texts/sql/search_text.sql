@@ -30,9 +30,3 @@ BEGIN
     plain := regexp_replace(plain COLLATE pg_unicode_fast, '[[:punct:][:space:][:cntrl:]$+<=>^`|~]+', ' ', 'g');
     RETURN trim(regexp_replace(' ' || plain, '(?<= )(ال)+(?=[^ ]{3})', '', 'g'));  -- Arabic's article
 END $$;
-
--- What a code of goods is to a search (SKU, barcode): without case, blanks and dashes, and without the zeros in
--- front that turn one barcode into another notation of the same. Immutable: indexes are made of it.
-CREATE FUNCTION public.search_code(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT ltrim(upper(regexp_replace(normalize(said, NFKC) COLLATE pg_unicode_fast, '[^[:alnum:]]+', '', 'g')), '0')
-$$;
