@@ -39,7 +39,7 @@ def known_characters() -> Iterator[Character]:
 
 def _readings(character: str) -> list[str]:
     """Return its syllables; ü is typed as v, or as u where a keyboard has no other way."""
-    (spoken,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors=lambda _unknown: [[""]])
+    spoken = next(iter(pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")), [])
     syllables: list[str] = []
     for syllable in [reading for reading in dict.fromkeys(spoken) if VOWELS & {*reading}][:MOST_READINGS]:
         syllables += [syllable, syllable.replace("v", "u")]
