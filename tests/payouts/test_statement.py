@@ -16,7 +16,6 @@ from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.holds import services as hold_services
 from billing.payouts.payables import selectors as payable_selectors
 from billing.payouts.payables import services as payable_services
-from billing.payouts.payables import statements
 from billing.payouts.payables.selectors import Totals
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
@@ -147,7 +146,7 @@ def test_the_month_as_a_table_for_the_books(farm: Supplier, sandbox: RunningSand
     ship(payable)
     transfer_services.pay_due()
     days_later(sandbox, 2)
-    today = clock.now().astimezone(statements.ZONE)
+    today = clock.now().astimezone(farm.zone)
     sell(farm, 12_345)
     supplier_order = SupplierOrder.objects.create(
         id=payable.supplier_order_id,

@@ -145,11 +145,13 @@ def bank_word(payout: Payout | None, zone: ZoneInfo) -> str:
     words = {"method": bank_payout.get_method_display()}
     match bank_payout.state:
         case BankPayout.State.PAID if bank_payout.arrived_at:
-            return _("%(method)s, arrived on %(day)s") % (words | {"day": local_day(bank_payout.arrived_at, zone)})
+            arrived_on = local_day(bank_payout.arrived_at, zone)
+            return _("%(method)s, arrived on %(day)s") % (words | {"day": arrived_on})
         case BankPayout.State.FAILED:
             return _("the bank gave it back; it goes out again")
         case _other if bank_payout.arrives_at:
-            return _("%(method)s, expected by %(day)s") % (words | {"day": local_day(bank_payout.arrives_at, zone)})
+            expected_on = local_day(bank_payout.arrives_at, zone)
+            return _("%(method)s, expected by %(day)s") % (words | {"day": expected_on})
     return _("%(method)s, on its way") % words
 
 
