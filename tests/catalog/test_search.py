@@ -34,14 +34,14 @@ def goods(db: None) -> None:
 
 def _recall(queries: dict[str, str]) -> tuple[float, list[str]]:
     """Return the share of what must come that is among the first ten, and what is missing or too much."""
-    shares, missed = 0.0, []
+    total, missed = 0.0, []
     for query, handles in queries.items():
         relevant, first = set(handles.split()), _found(query)[:10]
         share = len(relevant.intersection(first)) / len(relevant) if relevant else float(not first)
-        shares += share
+        total += share
         if share < 1:
             missed.append(f"{query}: {', '.join(sorted(relevant - {*first})) or 'nothing'}, not {first}")
-    return shares / len(queries), missed
+    return total / len(queries), missed
 
 
 @pytest.mark.parametrize("kind", QUERIES)

@@ -141,7 +141,7 @@ def test_what_is_left_when_time_is_over_goes_back(own_database: str) -> None:
     order = _sell(make_supplier(), quantity=2)
     used, unused = Voucher.objects.order_by("position")
     _redeem(used)
-    with travel(unused.expires_at, tick=False):
+    with travel(unused.expires_at + timedelta(minutes=1), tick=False):
         with pytest.raises(Conflict) as caught:
             _redeem(unused)
         assert caught.value.code == "expired"
@@ -228,10 +228,12 @@ def test_days_and_stops_are_those_of_the_merchants_country(own_database: str) ->
     with travel("2026-11-28T17:00:00Z", tick=False):  # the 29th in China already
         _sell(supplier)
         voucher = Voucher.objects.get()
-        client = portal(make_supplier_user(supplier))
+        person = make_supplier_user(supplier)
+        client = portal(person)
         assert "2026-12-29" in client.get("/portal/vouchers/offline.csv").content.decode()
     with travel("2026-12-29T16:00:00Z", tick=False), pytest.raises(Conflict, match="2026-12-29"):
         _redeem(voucher)
+    client.force_login(person, backend="accounts.backends.RoleBackend")
     client.cookies["lang"] = "zh-hans"
     page = client.get("/portal/vouchers/", {"code": "NONSENSE"}).content.decode()
     assert "您的到店券中没有这个券码。请重新扫码，或逐个字母核对。" in page

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
@@ -36,7 +36,10 @@ def countries() -> tuple[tuple[str, str], ...]:
 def time_zones() -> list[tuple[str, str]]:
     """Return all time zones by name, and what is chosen where none is."""
     zones = sorted({zone for zones in zones_by_country().values() for zone in zones})
-    return [("", _("the usual one of the country")), *((zone, zone.replace("_", " ")) for zone in zones)]
+    return [
+        ("", gettext("the usual one of the country")),
+        *((zone, zone.replace("_", " ")) for zone in zones),
+    ]
 
 
 class SupplierForm(forms.ModelForm[Supplier]):
