@@ -7,45 +7,11 @@ import nh3
 
 MARKUP = re.compile(r"<[a-z/!?]|&(?:#\d+|#x[0-9a-f]+|[a-z]\w*);", re.IGNORECASE)
 """A tag or a named sign; "5 < 6 & 7" is plain text."""
-TAGS = frozenset(
-    {
-        *(
-            "a",
-            "b",
-            "bdi",
-            "bdo",
-            "blockquote",
-            "br",
-            "caption",
-            "div",
-            "em",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "hr",
-        ),
-        *(
-            "i",
-            "img",
-            "li",
-            "ol",
-            "p",
-            "s",
-            "small",
-            "span",
-            "strong",
-            "sub",
-            "sup",
-            "table",
-            "tbody",
-            "td",
-            "th",
-        ),
-        *("thead", "tr", "u", "ul"),
-    }
-)
+TAGS = {
+    "a", "b", "bdi", "bdo", "blockquote", "br", "caption", "div", "em", "h2", "h3", "h4", "h5", "h6", "hr", "i",
+    "img", "li", "ol", "p", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead",
+    "tr", "u", "ul",
+}  # fmt: skip
 ATTRIBUTES = {
     "*": {"dir", "lang"},
     "a": {"href", "title"},
@@ -63,24 +29,25 @@ def clean_html(text: str) -> str:
     What it returns it returns again unchanged.
     """
     text = ENDS.sub("\n", text).replace("\0", "").strip()
-    if not text:
-        return ""
-    if not MARKUP.search(text):
-        lines = [line.strip() for line in text.split("\n")]
-        text = "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
-    # What one pass leaves may be cleaned again: blanks that stood behind a tag now stand at the edge.
+    # What one pass leaves may be cleaned again: a blank behind a tag that is gone stands at the edge then,
+    # and what was markup may be plain text.
     for _pass in range(ENOUGH):
-        clean = _once(text)
+        clean = _once(text if MARKUP.search(text) else _paragraphs(text))
         if clean == text:
             break
         text = clean
     return text
 
 
+def _paragraphs(text: str) -> str:
+    lines = [line.strip() for line in text.split("\n")]
+    return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
+
+
 def _once(text: str) -> str:
     return nh3.clean(
         text,
-        tags=set(TAGS),
+        tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",

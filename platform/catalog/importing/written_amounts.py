@@ -17,6 +17,8 @@ from kernel.money.money import format_money, parse_amount
 
 CODE = re.compile(r"([A-Za-z]{3})?\s*(.*?)\s*([A-Za-z]{3})?", re.DOTALL)
 SIGNS = re.compile("[$€£¥₩₫₽₹฿₺₴₪₱₦₸₮៛]")
+LOCALES = ("en", "zh_Hans_CN")
+OWN_SIGNS = {"CNY": "¥元", "JPY": "¥円"}
 SPACED = re.compile(r"[+-]?\d{1,3}([ '’]\d{3})+([.,]\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:(,\d{3})+(?:\.\d*)?|(\.\d{3})+(?:,\d*)?)")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d{1,2}")
@@ -47,20 +49,26 @@ def read_amount(text: str, currency: str) -> int:
 
 
 def _without_sign(number: str, text: str, currency: str) -> str:
-    signs = SIGNS.findall(number)
-    if not signs:
-        return number
-    known = get_currency_symbol(currency, locale="en") + get_currency_symbol(currency, locale="zh_Hans_CN")
-    # Both forms of the sign of yuan and yen; "$" is the dollar of whatever country the import is in.
-    known += "¥" if currency in {"CNY", "JPY"} else "$" if "dollar" in _english_name(currency) else ""
-    if len(signs) > 1 or unicodedata.normalize("NFKC", signs[0]) not in unicodedata.normalize("NFKC", known):
+    for sign in _signs(currency):
+        if number.startswith(sign) or number.endswith(sign):
+            number = number.removeprefix(sign).removesuffix(sign).strip()
+            break
+    if SIGNS.search(number):
         raise _other_currency(text, currency)
-    return SIGNS.sub("", number).strip()
+    return number
 
 
 @lru_cache
-def _english_name(currency: str) -> str:
-    return get_currency_name(currency, locale="en").lower()
+def _signs(currency: str) -> tuple[str, ...]:
+    """Return how amounts of the currency are marked, the longest first: "CN¥", "¥" and "元" for CNY."""
+    signs = {get_currency_symbol(currency, locale=locale) for locale in LOCALES} | set(
+        OWN_SIGNS.get(currency, "")
+    )
+    if "dollar" in get_currency_name(currency, locale="en").lower():
+        # "$" alone is the dollar of whatever country the import is in.
+        signs.add("$")
+    marks = {unicodedata.normalize("NFKC", sign) for sign in signs}
+    return tuple(sorted((mark for mark in marks if not mark.isascii() or "$" in mark), key=len, reverse=True))
 
 
 def _plain(number: str, text: str) -> str:

@@ -11,7 +11,7 @@ from catalog.importing.tables.workbooks import WorkbookTable
 from kernel.errors import InvalidInput
 
 ZIP = b"PK\x03\x04"
-OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -24,7 +24,7 @@ def open_table(file: BinaryIO, *, encoding: str = "") -> Table:
     file.seek(0)
     if head.startswith(ZIP):
         return WorkbookTable(file)
-    if head.startswith(OLD_OFFICE):
+    if head.startswith(OLD_EXCEL):
         raise InvalidInput(
             _("this is a workbook of an old Excel (.xls)"),
             field="file",
