@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.models import Price, Product
+from kernel.money.amounts import currencies, exponent
 from tenants.agents.rules.splitting.savings import break_even_price
 from tenants.shop.listings.assortment import AssortmentRule, PriceRule, ProductFilter, break_even_expression
 from tests.support.build import make_category, make_product, make_supplier
@@ -19,18 +20,37 @@ pytestmark = pytest.mark.django_db
 @given(
     percent=st.decimals(-90, 400, places=2),
     ending=st.none() | st.integers(0, 99),
-    suggested=st.integers(1, 10**9),
+    suggested=st.integers(1, 10**9) | st.integers(1, 2_000),
     minimum=st.integers(0, 10**6),
+    currency=st.sampled_from(["CNY", "JPY", "KWD"]),
 )
 def test_price_is_the_same_in_sql_and_in_python(
-    percent: Decimal, ending: int | None, suggested: int, minimum: int
+    percent: Decimal, ending: int | None, suggested: int, minimum: int, currency: str
 ) -> None:
     rule = PriceRule(percent=percent, ending=ending)
     price = Price.objects.first() or make_product(make_supplier()).variants.get().prices.get()
     Price.objects.filter(id=price.id).update(suggested=suggested, minimum=minimum)
-    assert Price.objects.annotate(price=rule.expression()).get(id=price.id).price == rule.price(
-        suggested, minimum
-    )
+    in_sql = Price.objects.annotate(price=rule.expression(currency)).get(id=price.id).price
+    assert in_sql == rule.price(suggested, minimum, currency)
+
+
+@given(
+    percent=st.decimals(-90, 400, places=2),
+    ending=st.integers(0, 99),
+    suggested=st.integers(0, 10**9) | st.integers(0, 2_000),
+    currency=st.sampled_from(sorted(currencies())),
+)
+def test_an_ending_moves_a_price_within_its_unit_and_makes_none_of_nothing(
+    percent: Decimal, ending: int, suggested: int, currency: str
+) -> None:
+    plain = PriceRule(percent=percent).price(suggested, 0, currency)
+    ended = PriceRule(percent=percent, ending=ending).price(suggested, 0, currency)
+    unit = 10 ** exponent(currency)
+    assert ended // unit == plain // unit
+    if plain < unit or unit < 100:
+        assert ended == plain
+    else:
+        assert ended % unit == ending * unit // 100
 
 
 @given(cost=st.integers(0, 10**12), fee_bp=st.integers(0, 5000))
@@ -43,9 +63,12 @@ def test_the_break_even_price_is_the_same_in_sql_and_in_python(cost: int, fee_bp
 
 
 def test_price_rule_cases() -> None:
-    assert PriceRule(percent=Decimal(-3)).price(10_000, 0) == 9_700
-    assert PriceRule(percent=Decimal(-2), ending=90).price(12_345, 0) == 12_090
-    assert PriceRule(percent=Decimal(-50)).price(10_000, 8_000) == 8_000
+    assert PriceRule(percent=Decimal(-3)).price(10_000, 0, "CNY") == 9_700
+    assert PriceRule(percent=Decimal(-2), ending=90).price(12_345, 0, "CNY") == 12_090
+    assert PriceRule(percent=Decimal(-50)).price(10_000, 8_000, "CNY") == 8_000
+    assert PriceRule(ending=90).price(30, 0, "JPY") == 30
+    assert PriceRule(ending=90).price(0, 0, "CNY") == 0
+    assert PriceRule(ending=90).price(12_345, 0, "KWD") == 12_900
 
 
 def test_category_filter_includes_what_lies_below() -> None:

@@ -8,9 +8,9 @@ import nh3
 MARKUP = re.compile(r"<[a-z/!?]|&(?:#\d+|#x[0-9a-f]+|[a-z]\w*);", re.IGNORECASE)
 """A tag or a named sign; "5 < 6 & 7" is plain text."""
 TAGS = {
-    "a", "b", "bdi", "bdo", "blockquote", "br", "caption", "div", "em", "h2", "h3", "h4", "h5", "h6", "hr", "i",
-    "img", "li", "ol", "p", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead",
-    "tr", "u", "ul",
+    "a", "b", "bdi", "bdo", "blockquote", "br", "caption", "div", "em", "h2", "h3", "h4", "h5", "h6", "hr",
+    "i", "img", "li", "ol", "p", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "th",
+    "thead", "tr", "u", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
     "*": {"dir", "lang"},

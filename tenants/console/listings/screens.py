@@ -139,7 +139,7 @@ def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
         "rows": [
             {
                 "price": price,
-                "rule_price": view.rule.price.price(price.suggested, price.minimum),
+                "rule_price": view.rule.price.price(price.suggested, price.minimum, view.currency),
                 "margin": margin_of(view, offers[price.variant_id]) if price.variant_id in offers else None,
                 "field": form[f"price_{price.variant_id.hex}"],
             }

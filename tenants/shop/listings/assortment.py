@@ -10,17 +10,19 @@ from typing import Annotated, Self
 from uuid import UUID
 
 import yaml
-from django.db.models import BigIntegerField, F, Q, Value
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from catalog.categories import selectors as category_selectors
 from catalog.models import Product
 from kernel.errors import BanyanError, InvalidDocument, InvalidInput
-from kernel.money.amounts import BASIS_POINTS
+from kernel.money.amounts import BASIS_POINTS, exponent
 
+HUNDRED = 100
 Slug = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -64,19 +66,35 @@ class PriceRule(_Document):
         """Price as basis points of the suggested one: -3 percent is 9700."""
         return BASIS_POINTS + int(self.percent * 100)
 
-    def price(self, suggested: int, minimum: int) -> int:
-        """Return the price in minor units. ``ending`` 90 turns 12.34 into 12.90."""
+    def price(self, suggested: int, minimum: int, currency: str) -> int:
+        """Return the price in minor units of ``currency``.
+
+        ``ending`` is in hundredths of its unit: 90 turns 12.34 into 12.90, and KWD 12.345 into 12.900. It
+        moves a price within its own unit only: one below a unit (0.05), and currencies that have no
+        hundredths (JPY), stay as they are.
+        """
         price = suggested * self.basis_points // BASIS_POINTS
-        if self.ending is not None:
-            price = price - price % 100 + self.ending
+        if (moves := self._ending(currency)) is not None and price >= moves[0]:
+            unit, ending = moves
+            price = price - price % unit + ending
         return max(price, minimum)
 
-    def expression(self) -> Combinable:
+    def expression(self, currency: str) -> Combinable:
         """Return the same formula in SQL, on Price joined with the tenant's own ``own_price``."""
         price: Combinable = F("suggested") * Value(self.basis_points) / Value(BASIS_POINTS)
-        if self.ending is not None:
-            price = price - price % Value(100) + Value(self.ending)
+        if (moves := self._ending(currency)) is not None:
+            unit, ending = moves
+            price = Case(
+                When(GreaterThanOrEqual(price, unit), then=price - price % Value(unit) + Value(ending)),
+                default=price,
+                output_field=BigIntegerField(),
+            )
         return Greatest(price, F("minimum"), output_field=BigIntegerField())
+
+    def _ending(self, currency: str) -> tuple[int, int] | None:
+        """Return one unit of the currency and the ending, in minor units; None where there is no ending."""
+        unit = 10 ** exponent(currency)
+        return None if self.ending is None or unit < HUNDRED else (unit, self.ending * unit // HUNDRED)
 
 
 class AssortmentRule(_Document):
@@ -107,10 +125,13 @@ class AssortmentRule(_Document):
         return listed
 
 
-def effective_price(rule: AssortmentRule, own_price: Combinable) -> Combinable:
-    """Return the SQL price: one set by hand wins over the rule, the lowest allowed price over both."""
+def effective_price(rule: AssortmentRule, own_price: Combinable, currency: str) -> Combinable:
+    """Return the SQL price in ``currency``, that of the Price rows.
+
+    One set by hand wins over the rule, the lowest allowed price over both.
+    """
     return Greatest(
-        Coalesce(own_price, rule.price.expression()), F("minimum"), output_field=BigIntegerField()
+        Coalesce(own_price, rule.price.expression(currency)), F("minimum"), output_field=BigIntegerField()
     )
 
 

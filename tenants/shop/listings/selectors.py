@@ -38,7 +38,9 @@ def sellable_prices(view: Overlay) -> QuerySet[Price]:
     # No price is below the lowest allowed one: where that covers all, the shop's own is not looked up.
     return (
         Price.objects.filter(currency=view.currency, variant__is_active=True)
-        .annotate(price=effective_price(view.rule, Subquery(own, output_field=BigIntegerField())))
+        .annotate(
+            price=effective_price(view.rule, Subquery(own, output_field=BigIntegerField()), view.currency)
+        )
         .filter(Q(minimum__gte=least) | Q(price__gte=least))
     )
 
