@@ -10,7 +10,19 @@ import pytest
 from django.conf import settings
 from django.core import checks
 
-HEAVY = {"celery", "flask", "httpx", "numpy", "PIL", "psycopg", "reportlab", "requests", "rich", "stripe"}
+HEAVY = {
+    "celery",
+    "flask",
+    "httpx",
+    "numpy",
+    "PIL",
+    "fontTools",
+    "fpdf",
+    "psycopg",
+    "requests",
+    "rich",
+    "stripe",
+}
 DJANGO = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import django; django.setup()"
 FILE = Path(__file__).parents[2] / "tenants" / "agents" / "rules" / "presets" / "share-lock.yaml"
 
@@ -64,12 +76,22 @@ def test_settings_load_nothing_heavy() -> None:
 
 
 def test_django_loads_no_library_that_only_some_processes_need() -> None:
-    libraries = {"flask", "httpx", "numpy", "prometheus_client", "reportlab", "requests", "rich", "stripe"}
+    libraries = {
+        "flask",
+        "httpx",
+        "numpy",
+        "fontTools",
+        "fpdf",
+        "prometheus_client",
+        "requests",
+        "rich",
+        "stripe",
+    }
     assert not loaded(DJANGO) & libraries
 
 
 def test_a_web_process_loads_no_library_for_one_rare_page() -> None:
-    assert not loaded(f"{DJANGO}\nimport config.wsgi") & {"flask", "numpy", "reportlab", "stripe"}
+    assert not loaded(f"{DJANGO}\nimport config.wsgi") & {"flask", "fontTools", "fpdf", "numpy", "stripe"}
 
 
 def test_the_checks_that_commands_leave_out_pass() -> None:

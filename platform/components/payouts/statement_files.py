@@ -19,7 +19,7 @@ def csv_answer(supplier: Supplier, month: str) -> HttpResponse:
 
 def pdf_answer(supplier: Supplier, month: str) -> HttpResponse:
     """Return a month of a supplier as a PDF, or what is wrong with the month."""
-    # reportlab is large: only a process that writes a PDF loads it.
+    # Fonts are large: only a process that writes a PDF loads what reads them.
     from billing.payouts.payables import statement_pdf
 
     try:

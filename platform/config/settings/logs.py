@@ -19,5 +19,8 @@ LOGGING = {
         "stripe": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # They tell every letter that they put into a PDF, names of people included.
+        "fontTools": {"level": "WARNING"},
+        "fpdf": {"level": "WARNING"},
     },
 }

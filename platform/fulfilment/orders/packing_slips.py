@@ -3,49 +3,28 @@
 While units wait, the slip names those: whoever packs a second parcel must not pack the first one again.
 """
 
-import io
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A5
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
+from kernel.documents.fonts import undrawable
+from kernel.documents.pdf import SMALL, TITLE, Document
 from kernel.texts.translated import pick
 
-FONT = "STSong-Light"
-"""Known to every PDF reader by name (Adobe-GB1), so that no font file is needed."""
-TITLE = ParagraphStyle("title", fontName=FONT, fontSize=15, leading=20)
-BODY = ParagraphStyle("body", fontName=FONT, fontSize=10, leading=14, wordWrap="CJK")
-SMALL = ParagraphStyle("small", parent=BODY, fontSize=8, leading=11, textColor=colors.grey)
+ADDRESS_PARTS = ("name", "phone", "region", "address")
 
 
 def write(orders: Iterable[SupplierOrder]) -> bytes:
     """Return a PDF in A5 with one slip per order; lines and parcels should be prefetched."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
-    pages: list[Flowable] = []
+    document = Document(title=_("Packing slip"), size="A5")
     for order in orders:
-        if pages:
-            pages.append(PageBreak())
-        pages += _slip(order)
-    written = io.BytesIO()
-    document = SimpleDocTemplate(
-        written,
-        pagesize=A5,
-        leftMargin=12 * mm,
-        rightMargin=12 * mm,
-        topMargin=12 * mm,
-        bottomMargin=12 * mm,
-        title=_("Packing slip"),
-    )
-    document.build(pages or [Paragraph(escape(_("Nothing waits to be sent.")), BODY)])
-    return written.getvalue()
+        document.add_page()
+        _write_slip(document, order)
+    if not document.page:
+        document.add_page()
+        document.paragraph(_("Nothing waits to be sent."))
+    return document.written()
 
 
 def to_pack(order: SupplierOrder) -> list[tuple[SupplierOrderLine, int]]:
@@ -55,27 +34,26 @@ def to_pack(order: SupplierOrder) -> list[tuple[SupplierOrderLine, int]]:
     return waiting or [(line, line.shipped) for line in lines if line.shipped]
 
 
-def _slip(order: SupplierOrder) -> list[Flowable]:
+def undrawable_in(order: SupplierOrder) -> str:
+    """Return the characters of an order's slip that no font has: somebody has to write them by hand."""
+    texts = [order.shop_name, *(order.ship_to.get(part, "") for part in ADDRESS_PARTS)]
+    texts += [_goods(line) for line in order.lines.all()]
+    return undrawable("".join(texts))
+
+
+def _write_slip(document: Document, order: SupplierOrder) -> None:
     to = order.ship_to
-    rows = [[Paragraph(escape(text), SMALL) for text in (_("Goods"), "SKU", _("Quantity"))]]
-    rows += [
-        [
-            Paragraph(escape(" / ".join([pick(line.title), *line.options])), BODY),
-            Paragraph(escape(line.sku), SMALL),
-            Paragraph(str(units), BODY),
-        ]
-        for line, units in to_pack(order)
-    ]
-    table = Table(rows, colWidths=[75 * mm, 30 * mm, 19 * mm], repeatRows=1)
-    table.setStyle(
-        [("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.lightgrey), ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    )
-    address = [f"{to.get('name', '')} {to.get('phone', '')}", to.get("region", ""), to.get("address", "")]
-    return [
-        Paragraph(escape(order.shop_name), TITLE),
-        Paragraph(escape(f"{_('Packing slip')} · {order.number}"), SMALL),
-        Spacer(1, 5 * mm),
-        *(Paragraph(escape(line), BODY) for line in address if line.strip()),
-        Spacer(1, 6 * mm),
-        table,
-    ]
+    document.paragraph(order.shop_name, size=TITLE)
+    document.paragraph(f"{_('Packing slip')} · {order.number}", size=SMALL, is_grey=True)
+    document.space(5)
+    # Each on a line of its own: a number beside a name that is read from right to left would change places.
+    for part in ADDRESS_PARTS:
+        if text := to.get(part, "").strip():
+            document.paragraph(text)
+    document.space(6)
+    rows = [[_goods(line), line.sku, str(units)] for line, units in to_pack(order)]
+    document.grid([_("Goods"), "SKU", _("Quantity")], rows, (75, 30, 19), size=9)
+
+
+def _goods(line: SupplierOrderLine) -> str:
+    return " / ".join([pick(line.title), *line.options])

@@ -37,10 +37,10 @@ def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         state = State.TO_SHIP
     query = request.GET.get("q", "")
     counts = supplier_order_selectors.counts_of(supplier)
+    page = supplier_order_selectors.orders_of(supplier, state=state, query=query, page=page_number(request))
     context = {
-        "page": supplier_order_selectors.orders_of(
-            supplier, state=state, query=query, page=page_number(request)
-        ),
+        "page": page,
+        "by_hand": [order for order in page if _undrawable_in(order)] if state == State.TO_SHIP else [],
         "tabs": [(tab, _state_name(tab), counts[tab], tab == state) for tab in TABS],
         "state": state,
         "query": query,
@@ -142,8 +142,15 @@ def _record_download(request: HttpRequest, supplier: Supplier, changes: dict[str
     )
 
 
+def _undrawable_in(order: SupplierOrder) -> str:
+    # Fonts are large: only a process that shows orders loads what reads them.
+    from fulfilment.orders import packing_slips
+
+    return packing_slips.undrawable_in(order)
+
+
 def _slips(orders: list[SupplierOrder], name: str) -> HttpResponse:
-    # reportlab is large: only a process that writes a PDF loads it.
+    # Fonts are large: only a process that writes a PDF loads what reads them.
     from fulfilment.orders import packing_slips
 
     return download(packing_slips.write(orders), "application/pdf", name)
@@ -182,6 +189,7 @@ def _show_order(
         "can_ship": order.state != State.CANCELLED and not is_voucher,
         "missing": MissingForm(lines=order.lines.all()),
         "vouchers": voucher_selectors.vouchers_of(order),
+        "by_hand": "" if is_voucher else _undrawable_in(order),
     }
     return show(request, supplier, "orders/order", context, status)
 

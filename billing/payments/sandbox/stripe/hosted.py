@@ -1,18 +1,16 @@
 """Pages that Stripe would host: the bank's question, a payee's data, a customer's card, an invoice."""
 
-import io
 from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
 from billing.payments.gateways.stripe.currencies import nearest_minor_units
 from billing.payments.sandbox.store import Store, Thing
 from billing.payments.sandbox.stripe.billing import customers
 from billing.payments.sandbox.stripe.connect import accounts
+from kernel.documents.pdf import BODY, TITLE, Document
 from kernel.money.amounts import decimal_text
 
 CHOICES = {
@@ -87,29 +85,17 @@ def blueprint(store: Store, complete: Complete, wake: Callable[[], None]) -> Blu
 
 
 def _pdf(invoice: Thing) -> bytes:
-    """Draw an invoice; names in other scripts than Latin are left to the real Stripe."""
-    file, currency = io.BytesIO(), invoice["currency"].upper()
-    canvas = Canvas(file, A4)
-    place = A4[1] - 80
-
-    def write(text: str, amount: int | None = None) -> None:
-        nonlocal place
-        canvas.drawString(60, place, text.encode("latin-1", "replace").decode("latin-1"))
-        if amount is not None:
-            canvas.drawRightString(
-                A4[0] - 60,
-                place,
-                f"{decimal_text(nearest_minor_units(amount, currency), currency)} {currency}",
-            )
-        place -= 22
-
-    write(f"Invoice {invoice['number']} ({invoice['status']})")
-    write(f"To: {invoice['customer_name'] or invoice['customer_email']}")
-    place -= 22
-    for line in invoice["lines"]["data"]:
-        write(line["description"], line["amount"])
-    place -= 22
-    write("Total", invoice["total"])
-    write("Amount due", invoice["amount_due"])
-    canvas.save()
-    return file.getvalue()
+    currency = invoice["currency"].upper()
+    document = Document(title=f"Invoice {invoice['number']}", margin=20)
+    document.add_page()
+    document.paragraph(f"Invoice {invoice['number']} ({invoice['status']})", size=TITLE)
+    document.paragraph(f"To: {invoice['customer_name'] or invoice['customer_email']}")
+    document.space(6)
+    amounts = [(line["description"], line["amount"]) for line in invoice["lines"]["data"]]
+    amounts += [("Total", invoice["total"]), ("Amount due", invoice["amount_due"])]
+    rows = [
+        [text, f"{decimal_text(nearest_minor_units(amount, currency), currency)} {currency}"]
+        for text, amount in amounts
+    ]
+    document.grid(["", ""], rows, (70, 30), size=BODY)
+    return document.written()
