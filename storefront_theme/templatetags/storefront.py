@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from kernel.money.amounts import decimal_text
 from kernel.money.money import format_money
 from kernel.texts.translated import pick as pick_text
+from tenants.agents.members.selectors import JoinTerms, join_terms
 from tenants.shop.offers.selectors import Card
 
 register = template.Library()
@@ -70,6 +71,12 @@ def _price(amount: int, currency: str, language: str) -> SafeString:
 def price(amount: int, currency: str) -> SafeString:
     """Write an amount the way a price tag does: small sign, large whole part, small fraction."""
     return _price(amount, currency, get_language() or "zh-hans")
+
+
+@register.simple_tag
+def joining() -> JoinTerms:
+    """Return what joining asks and gives under the shop's rules."""
+    return join_terms()
 
 
 @register.simple_tag

@@ -1,7 +1,7 @@
 """The platform's own people and the audit log of all shops."""
 
 from accounts import roles
-from components.people.model_pages import AuditAdmin, PersonAdmin
+from components.people.model_pages import ActionFilter, AuditAdmin, PersonAdmin
 
 
 class StaffAdmin(PersonAdmin):
@@ -14,5 +14,5 @@ class StaffAdmin(PersonAdmin):
 class CentralAuditAdmin(AuditAdmin):
     """What was done by hand anywhere."""
 
-    list_display = ("at", "schema", "actor_label", "action", "object_label", "object_type", "reason")
-    list_filter = ("action", "object_type", "schema")
+    list_display = ("at", "schema", "actor_label", "what", "object_label", "about", "reason")
+    list_filter = (ActionFilter, "object_type", "schema")

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import User
+from backoffice.audit_entries import ACTIONS, action_name, object_name
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin
+from kernel.models import AuditEntry
 
 
 class PersonAdmin(AuditedAdmin):
@@ -51,11 +56,37 @@ def choices_of(offered: frozenset[str]) -> list[tuple[str, Any]]:
     return [choice for choice in roles.CHOICES if choice[0] in offered]
 
 
-class AuditAdmin(ReadOnlyAdmin):
-    """Who did what, newest first."""
+class ActionFilter(admin.SimpleListFilter):
+    """Narrows the audit log to one kind of action, by its words."""
 
-    list_display: Sequence[Any] = ("at", "actor_label", "action", "object_label", "object_type", "reason")
-    list_filter: Sequence[Any] = ("action", "object_type")
+    title = _("what")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return every action in the reader's language, in the order of its words."""
+        return sorted(((code, str(text)) for code, text in ACTIONS.items()), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Narrow the entries."""
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+class AuditAdmin(ReadOnlyAdmin):
+    """Who did what, newest first, in words."""
+
+    list_display: Sequence[Any] = ("at", "actor_label", "what", "object_label", "about", "reason")
+    list_filter: Sequence[Any] = (ActionFilter, "object_type")
+
+    @admin.display(description=_("what"), ordering="action")
+    def what(self, entry: AuditEntry) -> str:
+        """Return what was done."""
+        return str(action_name(entry.action))
+
+    @admin.display(description=_("about"), ordering="object_type")
+    def about(self, entry: AuditEntry) -> str:
+        """Return what kind of thing it was done to."""
+        return object_name(entry.object_type)
+
     search_fields = (
         "actor_label__search_text",
         "object_label__search_text",

@@ -1,11 +1,14 @@
 """Members as others need them: for the rules engine, by name, counted."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
+from kernel.money.amounts import exponent
 from kernel.tenancy import in_tenant
 from tenants.agents.members.models import Member
+from tenants.agents.rules.document.compiling import minor_units
 from tenants.agents.rules.sale.values import Person
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import get_tenant
@@ -33,6 +36,38 @@ def newcomer() -> Person:
     """Return somebody who would join now, with the roles that joining grants: for prices visitors see."""
     _version, rules = rules_version_selectors.active_rules()
     return Person(id="", roles=frozenset(rules.document.join.grants))
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTerms:
+    """What the page on which somebody joins has to say. ``deposit`` in minor units of ``currency``, 0: none.
+
+    ``who`` is one of the rules document's ways to join; ``lowers_prices`` whether any rule lowers a price at
+    the till, ``at_once`` whether one does so for whoever has just joined.
+    """
+
+    who: str
+    deposit: int
+    currency: str
+    on_request: bool
+    lowers_prices: bool
+    at_once: bool
+
+
+def join_terms() -> JoinTerms:
+    """Return what joining asks and gives under the rules in force."""
+    _version, rules = rules_version_selectors.active_rules()
+    join, reductions = rules.document.join, rules.compiled.reductions
+    roles = frozenset(join.granted_to("anyone"))
+    deposit = join.deposit
+    return JoinTerms(
+        who=join.who,
+        deposit=minor_units(deposit.amount, exponent(rules.document.currency)) if deposit else 0,
+        currency=rules.document.currency,
+        on_request=deposit is not None and deposit.returned_on_request,
+        lowers_prices=bool(reductions),
+        at_once=any(not entry.buyer_roles or entry.buyer_roles & roles for entry in reductions),
+    )
 
 
 def person_of(user: User | None) -> Person:

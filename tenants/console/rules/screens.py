@@ -14,6 +14,7 @@ from backoffice.forms import ConsoleForm, DocumentField
 from backoffice.screens import attempt, render, render_part
 from components.rule_findings import shown
 from kernel.errors import BanyanError, InvalidDocument, NotFound
+from kernel.texts.translated import pick
 from tenants.agents.models import RulesVersion
 from tenants.agents.rules import presets
 from tenants.agents.rules.linting.lint import lint
@@ -32,11 +33,15 @@ class RulesForm(ConsoleForm):
 
 
 class DocumentCheck(NamedTuple):
-    """What a check of a document says: what cannot be read, what the linter says, whether it may count."""
+    """What a check of a document says: what cannot be read, what the linter says, whether it may count.
+
+    ``signature``: it may once the central team has signed it.
+    """
 
     faults: list[BanyanError]
     findings: list[dict[str, Any]]
     passes: bool = False
+    signature: bool = False
 
 
 def check(document: str) -> DocumentCheck:
@@ -52,7 +57,9 @@ def check(document: str) -> DocumentCheck:
             for finding in findings
         ]
     )
-    return DocumentCheck([], rows, passes=not any(finding.severity == "refuse" for finding in findings))
+    severities = {finding.severity for finding in findings}
+    needs_signature = "sign_off" in severities and "refuse" not in severities
+    return DocumentCheck([], rows, not severities & {"refuse", "sign_off"}, needs_signature)
 
 
 def rules(request: HttpRequest) -> HttpResponse:
@@ -60,7 +67,11 @@ def rules(request: HttpRequest) -> HttpResponse:
     last = RulesVersion.objects.order_by("-number").first()
     form = RulesForm(request.POST or None, initial={"document": _start(request, last)})
     may_change = request.user.has_perm("agents.add_rulesversion")
-    checked = DocumentCheck([], shown(last.findings if last else []))
+    preset = request.GET.get("preset", "") if request.GET.get("preset") in presets.names() else ""
+    # What is found belongs to the document that is shown: a preset that was just opened, or the one in force.
+    checked = (
+        check(presets.source(preset)) if preset else DocumentCheck([], shown(last.findings if last else []))
+    )
     if request.method == "POST" and form.is_valid():
         document = form.cleaned_data["document"]
         checked = check(document)
@@ -86,12 +97,19 @@ def rules(request: HttpRequest) -> HttpResponse:
         "faults": checked.faults,
         "findings": checked.findings,
         "checked": checked.passes,
+        "needs_signature": checked.signature,
+        "preset": preset_names().get(preset, ""),
         "last": last,
         "versions": RulesVersion.objects.order_by("-number").defer("document", "source")[:50],
-        "presets": presets.names(),
+        "presets": sorted(preset_names().items(), key=lambda row: row[1]),
         "may_change": may_change,
     }
     return render(request, "console/rules/rules.html", context)
+
+
+def preset_names() -> dict[str, str]:
+    """Return what each preset is called in the reader's language, by its code."""
+    return {name: pick(presets.rules(name).document.name) for name in presets.names()}
 
 
 def _start(request: HttpRequest, last: RulesVersion | None) -> str:
@@ -104,7 +122,12 @@ def _start(request: HttpRequest, last: RulesVersion | None) -> str:
 def findings(request: HttpRequest) -> HttpResponse:
     """Show what is found in a document while somebody writes it."""
     checked = check(request.POST.get("document", "")[:LONGEST])
-    context = {"faults": checked.faults, "findings": checked.findings, "checked": checked.passes}
+    context = {
+        "faults": checked.faults,
+        "findings": checked.findings,
+        "checked": checked.passes,
+        "needs_signature": checked.signature,
+    }
     return render_part(request, "console/rules/findings.html", context)
 
 
