@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -161,6 +161,14 @@ def _beginning(parsed: Rules) -> datetime:
     if day is None:
         return now
     return max(now, first_moment(day, current_tenant().zone))
+
+
+def unsigned_findings(
+    findings: Sequence[LintFinding], parsed: Rules, last: RulesVersion | None
+) -> list[LintFinding]:
+    """Return those that need a signature which the last version does not have for the very same rules."""
+    earlier = {entry["mark"] for entry in (last.signed_off if last else [])}
+    return [f for f in findings if f.severity == "sign_off" and _mark(f, parsed) not in earlier]
 
 
 def _signed(

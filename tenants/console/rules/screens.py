@@ -32,34 +32,53 @@ class RulesForm(ConsoleForm):
     document = DocumentField(label=gettext_lazy("Rules (YAML)"), rows=34)
 
 
-class DocumentCheck(NamedTuple):
-    """What a check of a document says: what cannot be read, what the linter says, whether it may count.
+class Verdict(NamedTuple):
+    """Whether a document may count, in words, and the tone of its badge."""
 
-    ``signature``: it may once the central team has signed it.
-    """
+    text: str
+    tone: str
+
+
+class DocumentCheck(NamedTuple):
+    """What a check of a document says: what cannot be read, what the linter says, whether it may count."""
 
     faults: list[BanyanError]
     findings: list[dict[str, Any]]
-    passes: bool = False
-    signature: bool = False
+    verdict: Verdict
 
 
-def check(document: str) -> DocumentCheck:
-    """Read and lint a document; nothing is written."""
+class Preset(NamedTuple):
+    """A document that comes with the product, by its name in the reader's language."""
+
+    key: str
+    name: str
+    about: str
+
+
+def check(document: str, last: RulesVersion | None) -> DocumentCheck:
+    """Read and lint a document beside the version in force; nothing is written."""
     try:
         parsed = rules_version_services.read_document(document)
     except InvalidDocument as error:
-        return DocumentCheck(error.faults, [])
+        return DocumentCheck(error.faults, [], Verdict(_("cannot be read"), "bn-bad"))
     findings = lint(parsed)
-    rows = shown(
-        [
-            {**finding.as_dict(), "patch_text": finding.patch_text(get_language() or "")}
-            for finding in findings
-        ]
-    )
-    severities = {finding.severity for finding in findings}
-    needs_signature = "sign_off" in severities and "refuse" not in severities
-    return DocumentCheck([], rows, not severities & {"refuse", "sign_off"}, needs_signature)
+    rows = [
+        {**finding.as_dict(), "patch_text": finding.patch_text(get_language() or "")} for finding in findings
+    ]
+    if last and _plain(document) == _plain(last.source):
+        verdict = Verdict(_("in force"), "bn-good")
+    elif any(finding.severity == "refuse" for finding in findings):
+        verdict = Verdict(_("cannot be switched on"), "bn-bad")
+    elif rules_version_services.unsigned_findings(findings, parsed, last):
+        verdict = Verdict(_("can be switched on once the central team has signed it"), "bn-wait")
+    else:
+        verdict = Verdict(_("can be switched on"), "bn-good")
+    return DocumentCheck([], shown(rows), verdict)
+
+
+def _plain(document: str) -> list[str]:
+    """The lines of a document, however a browser ends them."""
+    return document.strip().splitlines()
 
 
 def rules(request: HttpRequest) -> HttpResponse:
@@ -67,17 +86,13 @@ def rules(request: HttpRequest) -> HttpResponse:
     last = RulesVersion.objects.order_by("-number").first()
     form = RulesForm(request.POST or None, initial={"document": _start(request, last)})
     may_change = request.user.has_perm("agents.add_rulesversion")
-    preset = request.GET.get("preset", "") if request.GET.get("preset") in presets.names() else ""
-    # What is found belongs to the document that is shown: a preset that was just opened, or the one in force.
-    checked = (
-        check(presets.source(preset)) if preset else DocumentCheck([], shown(last.findings if last else []))
-    )
+    checked = check(_start(request, last), last)
     if request.method == "POST" and form.is_valid():
         document = form.cleaned_data["document"]
-        checked = check(document)
+        checked = check(document, last)
         if "patch" in request.POST:
             document = patches.patched(document, request.POST["patch"])
-            form, checked = RulesForm(initial={"document": document}), check(document)
+            form, checked = RulesForm(initial={"document": document}), check(document, last)
         elif "activate" in request.POST and may_change:
             faults: list[BanyanError] = []
             if attempt(
@@ -90,26 +105,20 @@ def rules(request: HttpRequest) -> HttpResponse:
                 faults=faults,
             ):
                 return redirect("console:rules")
-            checked = DocumentCheck(faults, checked.findings)
+            checked = checked._replace(faults=faults)
     context = {
         "title": _("Rules of the circle"),
         "form": form,
         "faults": checked.faults,
         "findings": checked.findings,
-        "checked": checked.passes,
-        "needs_signature": checked.signature,
-        "preset": preset_names().get(preset, ""),
+        "verdict": checked.verdict,
         "last": last,
         "versions": RulesVersion.objects.order_by("-number").defer("document", "source")[:50],
-        "presets": sorted(preset_names().items(), key=lambda row: row[1]),
+        "preset": next((preset.name for preset in _presets() if preset.key == request.GET.get("preset")), ""),
+        "presets": _presets(),
         "may_change": may_change,
     }
     return render(request, "console/rules/rules.html", context)
-
-
-def preset_names() -> dict[str, str]:
-    """Return what each preset is called in the reader's language, by its code."""
-    return {name: pick(presets.rules(name).document.name) for name in presets.names()}
 
 
 def _start(request: HttpRequest, last: RulesVersion | None) -> str:
@@ -119,15 +128,17 @@ def _start(request: HttpRequest, last: RulesVersion | None) -> str:
     return last.source if last else presets.source(presets.names()[0])
 
 
+def _presets() -> list[Preset]:
+    documents = {name: presets.rules(name).document for name in presets.names()}
+    rows = [Preset(key, pick(of.name), pick(of.about)) for key, of in documents.items()]
+    return sorted(rows, key=lambda row: row.name)
+
+
 def findings(request: HttpRequest) -> HttpResponse:
     """Show what is found in a document while somebody writes it."""
-    checked = check(request.POST.get("document", "")[:LONGEST])
-    context = {
-        "faults": checked.faults,
-        "findings": checked.findings,
-        "checked": checked.passes,
-        "needs_signature": checked.signature,
-    }
+    last = RulesVersion.objects.order_by("-number").first()
+    checked = check(request.POST.get("document", "")[:LONGEST], last)
+    context = {"faults": checked.faults, "findings": checked.findings, "verdict": checked.verdict}
     return render_part(request, "console/rules/findings.html", context)
 
 

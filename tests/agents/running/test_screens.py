@@ -86,6 +86,30 @@ class TestEditor:
         assert "looked at with counsel" in shown
         assert AuditEntry.objects.filter(action="rules.activated", reason="looked at with counsel").exists()
 
+    def test_the_verdict_is_that_of_the_document_shown(self, db: None) -> None:
+        shop = make_rules_shop(SHARE)
+        owner = shop.owner()
+
+        def verdict(page: str) -> str:
+            return page.split('id="findings"')[1].split("bn-badge")[1].partition(">")[2].partition("<")[0]
+
+        def check(document: str) -> str:
+            return verdict(owner.post("/console/rules/findings/", {"document": document}).content.decode())
+
+        assert verdict(owner.get("/console/rules/").content.decode()) == "in force"
+        page = owner.get("/console/rules/?preset=local-life").content.decode()
+        assert verdict(page) == "can be switched on once the central team has signed it"
+        assert "raises income" in page
+        assert "<b>Local life</b>" in page
+        assert "Preset “Local life”, not switched on" in page
+        assert check(SHARE.replace("percent: 10", "percent: 9")) == "can be switched on"
+        assert check(SHARE + "join: {fee: {amount: 398}}\n") == "cannot be switched on"
+        assert check("earn: [") == "cannot be read"
+        # What was signed for these very rules needs no other signature.
+        shop.switch_on(presets.source("local-life"))
+        renamed = presets.source("local-life").replace("en: Local life", "en: Life nearby")
+        assert check(renamed) == "can be switched on"
+
 
 class TestPreviews:
     def ask(self, shop: RulesShop, kind: str, document: str) -> str:
