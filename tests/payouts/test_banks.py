@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import LazySettings
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts import roles
 from billing.payments.gateway import Move, MoveStatus, PayeeBalance, PayoutMethod, gateway
 from billing.payments.sandbox.stripe.connect.payouts import CLOSED
 from billing.payouts.accounts import services as payout_account_services
@@ -25,7 +27,7 @@ from kernel.ids import new_id
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import days_later, deliver, paid_to, sell, ship
 from tests.payouts.people import fill
-from tests.support.build import make_supplier
+from tests.support.build import make_supplier, make_user
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
@@ -206,6 +208,14 @@ def test_a_bank_that_is_closed_gives_it_back_on_its_day(farm: Supplier, sandbox:
     assert (account.state, account.requirements) == ("restricted", ["external_account"])
 
 
+def central_page(address: str) -> str:
+    """What the central team sees."""
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
+    person = make_user(f"{new_id()}@central.test", role=roles.CENTRAL_STAFF)
+    client.force_login(person, backend="accounts.backends.RoleBackend")
+    return str(client.get(address).content.decode())
+
+
 @db
 def test_what_is_not_there_by_its_day_is_said(farm: Supplier, sandbox: RunningSandbox) -> None:
     fill(sandbox, 10_000)
@@ -216,6 +226,8 @@ def test_what_is_not_there_by_its_day_is_said(farm: Supplier, sandbox: RunningSa
         with time_machine.travel(bank_payout.arrives_at + late):
             assert len(bank_payout_selectors.overdue()) == count
             assert metrics.value("bank_payouts_overdue") == count
+            pages = [central_page("/console/"), central_page("/console/stuck/")]
+            assert ["has not arrived" in page for page in pages] == [bool(count)] * 2
 
 
 @db

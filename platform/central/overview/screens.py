@@ -16,6 +16,7 @@ from backoffice.charts import ChartBar
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import Entry, Transfer
 from billing.payments.models import Dispute, Payment
+from billing.payouts.bank_payouts import selectors as bank_payout_selectors
 from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.models import Payable, Payout
 from billing.payouts.payables.selectors import suppliers_without_account
@@ -134,6 +135,15 @@ def _todo() -> list[dict[str, Any]]:
             Payment.objects.exclude(problem="").count(),
             ngettext_lazy("%(n)d payment has a problem", "%(n)d payments have a problem", "n"),
             reverse("central:payments_payment_changelist"),
+        ),
+        (
+            len(bank_payout_selectors.overdue()),
+            ngettext_lazy(
+                "%(n)d payout has not arrived in a payee's bank",
+                "%(n)d payouts have not arrived in a payee's bank",
+                "n",
+            ),
+            reverse("central:stuck"),
         ),
         (
             Payable.objects.exclude(problem="").filter(state__in=["waiting", "due"]).count(),
