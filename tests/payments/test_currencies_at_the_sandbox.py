@@ -6,7 +6,7 @@ from billing.payments import limits
 from billing.payments.gateway import Intent, PayoutMethod, gateway
 from kernel.calls.errors import CallRefused
 from tests.payments.test_limits import IN_HUNDREDTHS, STRIPE
-from tests.payments.test_sandbox import call
+from tests.payments.test_sandbox import PAID, call
 from tests.support.sandbox import RunningSandbox
 
 
@@ -73,3 +73,16 @@ def test_banks_get_whole_units_where_there_are_no_coins(sandbox: RunningSandbox,
             reference="",
             key="p",
         )
+
+
+def test_only_what_goes_through_banks_has_to_end_in_a_zero(sandbox: RunningSandbox) -> None:
+    paid = call(sandbox, "payment_intents", PAID | {"amount": "10000", "currency": "kwd"}).json()
+    farm = call(sandbox, "accounts", {"type": "express", "country": "KW"}).json()["id"]
+    sent = {"amount": "1255", "currency": "kwd", "destination": farm}
+    share = call(sandbox, "transfers", sent | {"source_transaction": paid["latest_charge"]})
+    assert share.json()["amount"] == 1255
+    for path, amount, status in (("refunds", "1255", 400), ("refunds", "1250", 200)):
+        answer = call(sandbox, path, {"payment_intent": paid["id"], "amount": amount})
+        assert answer.status_code == status
+    payout = {"amount": "1255", "currency": "kwd"}
+    assert call(sandbox, "payouts", payout, Stripe_Account=farm).status_code == 400

@@ -25,7 +25,10 @@ def require_known(currency: str) -> None:
 
 
 def require_whole(amount: int, currency: str, param: str = "amount") -> None:
-    """Refuse fractions of currencies that have none, and a last digit that no card network takes."""
+    """Refuse fractions of currencies that have none, and a last digit that no network of banks takes.
+
+    What moves between accounts at Stripe alone, a transfer, is not asked.
+    """
     code = currency.upper()
     step = 100 if code in WHOLE_IN_HUNDREDTHS else 10 if code in THREE_DECIMALS else 1
     _require_multiple(amount, step, currency, param)

@@ -39,8 +39,8 @@ def text(params: dict[str, Any], name: str) -> str:
     return value
 
 
-def amount(params: dict[str, Any], currency: str, name: str = "amount", default: int | None = None) -> int:
-    """Return a positive integer of Stripe's units of ``currency``, as its rules for it want it."""
+def amount(params: dict[str, Any], name: str = "amount", default: int | None = None) -> int:
+    """Return a positive integer of Stripe's units."""
     if name not in params and default is not None:
         return default
     value = text(params, name)
@@ -50,14 +50,14 @@ def amount(params: dict[str, Any], currency: str, name: str = "amount", default:
         raise Fault(
             "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param=name
         )
-    currencies.require_whole(int(value), currency, name)
     return int(value)
 
 
 def charge(params: dict[str, Any]) -> tuple[int, str]:
     """Return what a payment is over, and its currency: between the least and the greatest amount."""
     code = currency(params)
-    value = amount(params, code)
+    value = amount(params)
+    currencies.require_whole(value, code)
     currencies.require_chargeable(value, code)
     return value, code
 

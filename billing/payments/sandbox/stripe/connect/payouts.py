@@ -21,7 +21,8 @@ UNDER_WAY = ("pending", "in_transit")
 def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
     """POST /v1/payouts, on the account of the ``Stripe-Account`` header."""
     currency = forms.currency(params)
-    amount = forms.amount(params, currency)
+    amount = forms.amount(params)
+    currencies.require_whole(amount, currency)
     currencies.require_whole_payout(amount, currency)
     method = params.get("method") or "standard"
     if method not in {"instant", "standard"}:

@@ -12,7 +12,7 @@ from billing.payments.sandbox.stripe.faults import Fault, missing
 def create(store: Store, params: dict[str, Any]) -> Thing:
     """POST /v1/transfers"""
     currency = forms.currency(params)
-    amount = forms.amount(params, currency)
+    amount = forms.amount(params)
     account = accounts.found(store, forms.text(params, "destination"), "destination")
     if account["capabilities"].get("transfers") != "active":
         raise Fault(
@@ -116,7 +116,7 @@ def reverse(store: Store, transfer_id: str, params: dict[str, Any]) -> Thing:
     if transfer is None:
         raise missing("transfer", transfer_id)
     left = transfer["amount"] - transfer["amount_reversed"]
-    amount = forms.amount(params, transfer["currency"], default=left)
+    amount = forms.amount(params, default=left)
     if amount > left:
         raise Fault(f"Reversal amount ({amount}) is greater than unreversed amount ({left})", param="amount")
     held = money.sums(store, transfer["destination"]).get(

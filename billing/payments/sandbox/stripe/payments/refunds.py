@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing.payments.sandbox.store import Store, Thing, random_id
-from billing.payments.sandbox.stripe import forms, money
+from billing.payments.sandbox.stripe import currencies, forms, money
 from billing.payments.sandbox.stripe.events import emit
 from billing.payments.sandbox.stripe.faults import Fault, missing
 from billing.payments.sandbox.stripe.payments import disputes, intents
@@ -30,7 +30,8 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
     left = charge["amount_captured"] - charge["amount_refunded"]
     if not left:
         raise Fault(f"Charge {charge_id} has already been refunded.", code="charge_already_refunded")
-    amount = forms.amount(params, charge["currency"], default=left)
+    amount = forms.amount(params, default=left)
+    currencies.require_whole(amount, charge["currency"])
     if amount > left:
         raise Fault(
             f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
