@@ -190,7 +190,11 @@ def test_all_orders_of_all_events_twice_over_end_in_one_state(
         )
     ]
     move = provider.refund(
-        intent_id=payment.external_id or "", amount=1_000, reference=str(refunds[0].id), key="r"
+        intent_id=payment.external_id or "",
+        amount=1_000,
+        currency="CNY",
+        reference=str(refunds[0].id),
+        key="r",
     )
     sandbox.control(f"charges/{payment.charge_id}/dispute")
     sandbox.control(f"disputes/{sandbox.store.all('dispute', None)[0]['id']}/lose")
