@@ -215,9 +215,14 @@ def companies_that_share(draw: st.DrawFn, document: Data) -> tuple[str, str]:
 
 
 def third_as_company(draw: st.DrawFn, document: Data) -> tuple[str, str]:
-    """The third level is a company that joining makes."""
-    document["roles"].append({"id": "studio", "name": "S", "company": True})
-    document["join"]["grants"].append("studio")
+    """The third level is a company that joining, or next to nothing, makes."""
+    studio: Data = {"id": "studio", "name": "S", "company": True}
+    document["roles"].append(studio)
+    if draw(st.booleans()):
+        document["join"]["grants"].append("studio")
+    else:
+        metric = draw(st.sampled_from(["tasks", "purchases", "own_sales", "bound_fans"]))
+        studio["reach"] = {"metric": metric, "at_least": 1, "window": {"rolling_days": 30}}
     own = {"kind": "service_fee", "payee": "nearest_above", "percent": 2, "when": {"payee_roles": ["studio"]}}
     document["earn"] += [line("one", percent=5), line("two", payee="second", percent=3), line("three", **own)]
     return "refuse", "third_level"

@@ -1,18 +1,23 @@
 """Questions about one sale, answered by what it pays: whom, at how many levels, how much at the most."""
 
 from collections.abc import Iterator, Set
+from datetime import date
 from decimal import Decimal
 
 from kernel.money.amounts import decimal_text
+from tenants.agents.rules.document.compiling import minor_units
 from tenants.agents.rules.document.parsing import Rules
-from tenants.agents.rules.document.schema import PayoutLimit
+from tenants.agents.rules.document.schema import Condition, PayoutLimit
 from tenants.agents.rules.linting.findings import DocumentChange, LintFinding, Location, finding
 from tenants.agents.rules.linting.trials import IN_LINE, Trial, Trials
+from tenants.agents.rules.people.progress import DayTotal, Facts, reason
 from tenants.agents.rules.sale.sentences import CUT_MARGIN
 from tenants.agents.rules.sale.values import MARGIN
 
 NEARLY_ALL, LEFT_TO_PEOPLE = 80, 70
 """Percent of a sale's margin: what one person may not get without a signature, and what the patch leaves."""
+EASY_SUM = Decimal(1000)
+"""Sales or spending, in units of the document's currency, that are no achievement for a company."""
 BRINGING = IN_LINE | {"bringer", "leader"}
 """Those who bring buyers; a note's author and a streamer show goods to whoever looks."""
 _NEAR_FIRST = ("sharer", "second", "nearest_above")
@@ -22,7 +27,7 @@ def levels(trials: Trials) -> Iterator[LintFinding]:
     """How many levels of people or companies does one sale pay?
 
     Everybody of the line who is paid counts, by whatever kind of payment. One company that serves the line
-    for a fee stands beside it, unless joining alone makes one; a company above a company does not.
+    for a fee stands beside it, unless anybody may be one; a company above a company does not.
     """
     places = {earn.id: index for index, earn in enumerate(trials.rules.document.earn)}
     in_line = [name for name in trials.paid if trials.entries[name].payee_name in IN_LINE]
@@ -44,11 +49,15 @@ class _Line:
 
     def __init__(self, trials: Trials) -> None:
         self.entries = trials.entries
-        grants = trials.rules.document.join.grants
+        document = trials.rules.document
+        easy = {role.id for role in document.roles if role.reach and _is_easy(role.reach, trials.rules)}
+        anybodys = easy | set(document.join.grants)
         self.serving = {
             name
             for name, entry in self.entries.items()
-            if entry.company and entry.payee_name == "nearest_above" and entry.payee_roles.isdisjoint(grants)
+            if entry.company
+            and entry.payee_name == "nearest_above"
+            and entry.payee_roles.isdisjoint(anybodys)
         }
         self.payments = {
             frozenset(
@@ -83,6 +92,15 @@ class _Line:
     def _is_by_sharing(self, name: str) -> bool:
         entry = self.entries[name]
         return not entry.company or entry.payee_name != "nearest_above"
+
+
+def _is_easy(reach: Condition, rules: Rules) -> bool:
+    """Whether anybody who tries reaches a role: a few tasks, a purchase, a fan, a first thousand of sales."""
+    amounts = {"tasks": 3, "purchases": 1, "bound_fans": 1} | dict.fromkeys(
+        ("own_spend", "own_sales", "sales_of_bound"), minor_units(EASY_SUM, rules.compiled.digits)
+    )
+    totals = {metric: (DayTotal(date.max, amount),) for metric, amount in amounts.items()}
+    return reason(reach, Facts(date.max, company=True, totals=totals), rules) is not None
 
 
 def bounties(trials: Trials) -> Iterator[LintFinding]:
