@@ -1,5 +1,8 @@
 """No choice of colour makes text unreadable, and colours that are readable stay as they were chosen."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +34,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("hero-content", "hero-to"),
 )
 """(text, background): every pair that a template puts together; each reaches AA whatever was chosen."""
+ROOT = Path(__file__).resolve().parents[2]
 hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 schemes = st.sampled_from(["light", "dark"])
 
@@ -53,6 +57,43 @@ def test_the_opening_is_readable_all_along_its_gradient(primary, secondary, sche
     for step in range(17):
         point = mix(colours["hero-from"], colours["hero-to"], step / 16)
         assert contrast(colours["hero-content"], point) >= AA
+
+
+RINGS = (
+    "storefront_theme/static/storefront/shop.css",
+    "storefront_theme/static/payments/in_app.css",
+    "platform/portal/static/portal/portal.css",
+    "platform/backoffice/static/backoffice/console.css",
+    "platform/config/static/config/front_page.css",
+)
+RULE = re.compile(r":focus-visible[^{}]*\{([^{}]*(?:box-shadow|outline):[^{}]*)\}")
+
+
+@pytest.mark.parametrize("file", RINGS)
+def test_where_the_focus_is_stands_out_from_every_colour(file):
+    rules = RULE.findall((ROOT / file).read_text())
+    rings = [ring for rule in rules if len(ring := re.findall(r"#\w{3}\b", rule)) == 2]
+    assert rings
+    for ring in rings:
+        doubled = ["#" + "".join(digit * 2 for digit in colour[1:]) for colour in ring]
+        for name in THEMES:
+            theme = THEMES[name]
+            for scheme in ("light", "dark"):
+                colours = build(
+                    primary=theme.primary,
+                    secondary=theme.secondary,
+                    accent=theme.accent,
+                    base=theme.base,
+                    scheme=scheme,
+                )
+                for token, background in colours.items():
+                    assert max(contrast(colour, background) for colour in doubled) >= 3, (name, token)
+        # And whatever else a shop may choose.
+        for red in range(0, 256, 51):
+            for green in range(0, 256, 51):
+                for blue in range(0, 256, 51):
+                    background = f"#{red:02x}{green:02x}{blue:02x}"
+                    assert max(contrast(colour, background) for colour in doubled) >= 3, background
 
 
 @given(hexes, hexes)
