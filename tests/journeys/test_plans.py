@@ -20,6 +20,7 @@ def test_an_owner_chooses_a_plan_and_pays_for_it_later(
     sign_in_owner(owner, "snatch", "/console/plan/")
     expect(owner.get_by_text("按约定")).to_be_visible()
     owner.get_by_role("button", name="免费试用 14 天").nth(1).click()
+    owner.get_by_role("button", name="选择此套餐").click()
     owner.get_by_role("link", name="绑定或更换银行卡").click()
     expect(owner).to_have_url(re.compile("/portal/"))
     owner.get_by_role("button", name=re.compile("使用此卡")).click()
