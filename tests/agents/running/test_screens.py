@@ -100,7 +100,7 @@ class TestEditor:
         page = owner.get("/console/rules/?preset=local-life").content.decode()
         assert verdict(page) == "can be switched on once the central team has signed it"
         assert "raises income" in page
-        assert "<b>Local life</b>" in page
+        assert '<a href="?preset=local-life">Local life</a>' in page
         assert "Preset “Local life”, not switched on" in page
         assert check(SHARE.replace("percent: 10", "percent: 9")) == "can be switched on"
         assert check(SHARE + "join: {fee: {amount: 398}}\n") == "cannot be switched on"
