@@ -13,11 +13,14 @@ $$;
 
 -- How the Chinese of a text is read: every syllable, and every two in a row, in each way they may be read.
 CREATE FUNCTION public.catalog_readings(said text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    WITH spoken AS MATERIALIZED (
+    WITH known AS MATERIALIZED (  -- by the index: there are thousands of them
+        SELECT character, readings FROM public.kernel_hancharacter
+        WHERE character = ANY (regexp_split_to_array(regexp_replace(said, '[^\u3400-\u9fff]', '', 'g'), ''))
+    ), spoken AS MATERIALIZED (
         SELECT run.number, place, known.readings
         FROM regexp_matches(said, '[\u3400-\u9fff]+', 'g') WITH ORDINALITY run(piece, number)
             CROSS JOIN generate_series(1, char_length(run.piece[1])) place
-            JOIN public.kernel_hancharacter known ON known.character = substr(run.piece[1], place, 1)
+            JOIN known ON known.character = substr(run.piece[1], place, 1)
     )
     SELECT coalesce(array_agg(DISTINCT gram), '{}') FROM (
         SELECT unnest(readings) FROM spoken
