@@ -13,15 +13,8 @@ from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
 from billing.payments.refunds import services as payment_refund_services
 from kernel.ids import new_id
+from tests.support.build import make_tenant
 from tests.support.sandbox import RunningSandbox
-
-
-@dataclass
-class Shop:
-    """What a tenant looks like to payments."""
-
-    id: UUID = field(default_factory=new_id)
-    schema_name: str = "t_ready1"
 
 
 @dataclass
@@ -62,7 +55,7 @@ def opened(db: None, purpose_calls: PurposeCalls, sandbox: RunningSandbox) -> Pa
 def open_test_payment(amount: int = 12_600, reference: UUID | None = None) -> Payment:
     """Open a payment of the purpose "test"."""
     return payment_services.open_payment(
-        tenant=Shop(),
+        tenant=make_tenant(),
         purpose="test",
         reference_id=reference or new_id(),
         amount=amount,

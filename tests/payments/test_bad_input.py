@@ -15,7 +15,8 @@ from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
 from kernel.money.amounts import MAX_AMOUNT
 from kernel.money.money import parse_amount
-from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
+from tests.payments.conftest import PurposeCalls, open_test_payment
+from tests.support.build import make_tenant
 from tests.support.sandbox import RunningSandbox
 
 IMPOSSIBLE: list[Any] = [0, -1, MAX_AMOUNT + 1, 2**63, 12.5, "100", None]
@@ -77,7 +78,7 @@ def test_the_same_order_in_another_currency_is_a_conflict(db: None, purpose_call
     open_test_payment(reference=reference)
     with pytest.raises(Conflict) as caught:
         payment_services.open_payment(
-            tenant=Shop(),
+            tenant=make_tenant(),
             purpose="test",
             reference_id=reference,
             amount=12_600,

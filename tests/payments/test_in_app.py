@@ -22,7 +22,8 @@ from kernel import clock
 from kernel.events import inbox
 from kernel.ids import new_id
 from storefront_theme.in_app import pages as in_app_pages
-from tests.payments.conftest import PurposeCalls, Shop
+from tests.payments.conftest import PurposeCalls
+from tests.support.build import make_tenant
 from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -51,8 +52,7 @@ def payment(
     folder = sandbox.sandbox.options.folder
     shutil.copy(made_keys, folder)
     monkeypatch.setattr(merchant, "sandbox_folder", lambda: folder)
-    shop = Shop()
-    shop.gateway = "wechat"  # type: ignore[attr-defined]
+    shop = make_tenant(gateway="wechat")
     return payment_services.open_payment(
         tenant=shop,
         purpose="test",

@@ -22,7 +22,8 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
+from tests.payments.conftest import PurposeCalls, open_test_payment
+from tests.support.build import make_tenant
 from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,7 @@ def test_an_amount_the_gateway_refuses_is_reported(opened: Payment, monkeypatch:
 def test_an_unknown_purpose_or_payment_is_a_mistake(opened: Payment) -> None:
     with pytest.raises(KeyError):
         payment_services.open_payment(
-            tenant=Shop(), purpose="?", reference_id=new_id(), amount=1, currency="CNY", description=""
+            tenant=make_tenant(), purpose="?", reference_id=new_id(), amount=1, currency="CNY", description=""
         )
     with pytest.raises(NotFound):
         payment_services.sync(payment_id=new_id())
@@ -261,7 +262,7 @@ def test_another_amount_or_currency_is_never_accepted(
 
 
 def test_topping_up_fills_the_prepaid_balance_once(db: None, sandbox: RunningSandbox) -> None:
-    shop = Shop()
+    shop = make_tenant()
     payment = payment_services.open_payment(
         tenant=shop,
         purpose="topup",

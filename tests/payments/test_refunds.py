@@ -26,7 +26,8 @@ from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
 from tests.ledger.test_commits import at_once
-from tests.payments.conftest import PurposeCalls, Refunder, Shop, open_test_payment
+from tests.payments.conftest import PurposeCalls, Refunder, open_test_payment
+from tests.support.build import make_tenant
 from tests.support.sandbox import RunningSandbox
 
 State = Refund.State
@@ -286,7 +287,12 @@ def test_a_wrong_key_of_ours_is_no_refusal() -> None:
 def spent_topup() -> Payment:
     """A top-up of 500.00 CNY of which an order took 400.00."""
     payment = payment_services.open_payment(
-        tenant=Shop(), purpose="topup", reference_id=new_id(), amount=50_000, currency="CNY", description="Up"
+        tenant=make_tenant(),
+        purpose="topup",
+        reference_id=new_id(),
+        amount=50_000,
+        currency="CNY",
+        description="Up",
     )
     sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success")
     ledger_services.post(

@@ -27,7 +27,8 @@ from kernel.errors import InvalidInput
 from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.models import Event
-from tests.payments.conftest import PurposeCalls, Shop
+from tests.payments.conftest import PurposeCalls
+from tests.support.build import make_tenant
 from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -54,7 +55,7 @@ def _keys(
 
 
 @dataclass
-class House:
+class GatewayCase:
     """One gateway, as far as these tests differ by it."""
 
     name: str
@@ -70,8 +71,7 @@ class House:
 
     def open(self, amount: int = 12_600, currency: str = "CNY") -> Payment:
         """Open a payment of a shop that is paid this way."""
-        shop = Shop()
-        shop.gateway = self.name  # type: ignore[attr-defined]
+        shop = make_tenant(gateway=self.name)
         return payment_services.open_payment(
             tenant=shop,
             purpose="test",
@@ -117,12 +117,14 @@ def post(sandbox: RunningSandbox, body: str, **changes: str | None) -> int:
 
 
 @pytest.fixture(params=["stripe", "wechat"])
-def house(request: pytest.FixtureRequest, sandbox: RunningSandbox, purpose_calls: PurposeCalls) -> House:
+def house(
+    request: pytest.FixtureRequest, sandbox: RunningSandbox, purpose_calls: PurposeCalls
+) -> GatewayCase:
     """Each gateway in turn."""
-    return House(request.param, sandbox)
+    return GatewayCase(request.param, sandbox)
 
 
-def test_a_payment_on_either_gateway(house: House, purpose_calls: PurposeCalls) -> None:
+def test_a_payment_on_either_gateway(house: GatewayCase, purpose_calls: PurposeCalls) -> None:
     payment = payment_services.start(payment_id=house.open().id)
     assert (payment.gateway, payment.state) == (house.name, Payment.State.CREATED)
     assert payment.client_secret
@@ -134,7 +136,7 @@ def test_a_payment_on_either_gateway(house: House, purpose_calls: PurposeCalls) 
     assert payment.charge_id
 
 
-def test_an_event_that_comes_twice_pays_once(house: House, purpose_calls: PurposeCalls) -> None:
+def test_an_event_that_comes_twice_pays_once(house: GatewayCase, purpose_calls: PurposeCalls) -> None:
     payment = payment_services.start(payment_id=house.open().id)
     house.pay(payment)
     for _time in range(3):
@@ -144,7 +146,7 @@ def test_an_event_that_comes_twice_pays_once(house: House, purpose_calls: Purpos
     assert Event.objects.filter(queue="inbox", source=house.name).count() == len(house.notices())
 
 
-def test_a_timeout_after_the_payment_was_made_is_one_payment(house: House) -> None:
+def test_a_timeout_after_the_payment_was_made_is_one_payment(house: GatewayCase) -> None:
     house.sandbox.break_next(house.create)
     payment = payment_services.start(payment_id=house.open().id)
     assert (payment.external_id, payment.error_code) == (None, "unreachable")
@@ -154,7 +156,7 @@ def test_a_timeout_after_the_payment_was_made_is_one_payment(house: House) -> No
     assert house.sandbox.count(kind) == 1
 
 
-def test_refunds_on_either_gateway(house: House, purpose_calls: PurposeCalls) -> None:
+def test_refunds_on_either_gateway(house: GatewayCase, purpose_calls: PurposeCalls) -> None:
     payment = payment_services.start(payment_id=house.open().id)
     house.pay(payment)
     payment = payment_services.sync(payment_id=payment.id)
@@ -181,7 +183,7 @@ def test_refunds_on_either_gateway(house: House, purpose_calls: PurposeCalls) ->
 def test_a_refund_that_no_card_takes_is_out_of_our_hands_and_waits(
     sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
-    house = House("wechat", sandbox)
+    house = GatewayCase("wechat", sandbox)
     payment = payment_services.start(payment_id=house.open().id)
     house.pay(payment)
     payment_services.sync(payment_id=payment.id)
@@ -219,7 +221,7 @@ def test_a_refund_that_no_card_takes_is_out_of_our_hands_and_waits(
 def test_a_bill_is_read_whole_or_not_at_all(
     sandbox: RunningSandbox, purpose_calls: PurposeCalls, spoil: Callable[[str], str], why: str
 ) -> None:
-    house = House("wechat", sandbox)
+    house = GatewayCase("wechat", sandbox)
     payment = payment_services.start(payment_id=house.open().id)
     house.pay(payment)
     bill = bills.write(sandbox.store, bills.today(sandbox.store))
@@ -230,7 +232,7 @@ def test_a_bill_is_read_whole_or_not_at_all(
         wechat_bills.fund_flow(spoil(bill))
 
 
-def test_an_unpaid_payment_is_given_up(house: House) -> None:
+def test_an_unpaid_payment_is_given_up(house: GatewayCase) -> None:
     payment = payment_services.start(payment_id=house.open().id)
     assert payment_services.cancel_payment(payment_id=payment.id).state == Payment.State.CANCELLED
     paid = payment_services.start(payment_id=house.open().id)
@@ -240,7 +242,7 @@ def test_an_unpaid_payment_is_given_up(house: House) -> None:
     )
 
 
-def test_a_lost_event_is_looked_up(house: House, purpose_calls: PurposeCalls) -> None:
+def test_a_lost_event_is_looked_up(house: GatewayCase, purpose_calls: PurposeCalls) -> None:
     payment = payment_services.start(payment_id=house.open().id)
     house.pay(payment)
     Payment.objects.update(next_try_at=payment.created_at)
@@ -249,17 +251,17 @@ def test_a_lost_event_is_looked_up(house: House, purpose_calls: PurposeCalls) ->
 
 
 @pytest.fixture
-def wechat(sandbox: RunningSandbox, purpose_calls: PurposeCalls) -> House:
+def wechat(sandbox: RunningSandbox, purpose_calls: PurposeCalls) -> GatewayCase:
     """WeChat alone."""
-    return House("wechat", sandbox)
+    return GatewayCase("wechat", sandbox)
 
 
-def test_an_order_is_a_qr_code(wechat: House) -> None:
+def test_an_order_is_a_qr_code(wechat: GatewayCase) -> None:
     payment = payment_services.start(payment_id=wechat.open().id)
     assert payment.client_secret == f"weixin://wxpay/bizpayurl?pr={payment.id.hex}"
 
 
-def test_an_order_inside_wechat_is_signed_for_the_page(wechat: House) -> None:
+def test_an_order_inside_wechat_is_signed_for_the_page(wechat: GatewayCase) -> None:
     provider = gateway("wechat")
     intent = provider.create_intent(
         amount=100, currency="CNY", group="", reference=str(new_id()), description="Tea", key="", payer="oBob"
@@ -270,7 +272,7 @@ def test_an_order_inside_wechat_is_signed_for_the_page(wechat: House) -> None:
     assert wechat.sandbox.store.all("wechat_order")[0]["trade_type"] == "JSAPI"
 
 
-def test_only_yuan(wechat: House) -> None:
+def test_only_yuan(wechat: GatewayCase) -> None:
     with pytest.raises(InvalidInput):
         wechat.open(currency="USD")
     with pytest.raises(CallRefused):
@@ -280,7 +282,7 @@ def test_only_yuan(wechat: House) -> None:
     assert wechat.sandbox.count("wechat_order") == 0
 
 
-def test_money_is_shared_with_receivers_and_taken_back(wechat: House) -> None:
+def test_money_is_shared_with_receivers_and_taken_back(wechat: GatewayCase) -> None:
     payment = payment_services.start(payment_id=wechat.open().id)
     wechat.pay(payment)
     charge, provider, reference = (
@@ -322,7 +324,7 @@ def test_money_is_shared_with_receivers_and_taken_back(wechat: House) -> None:
         provider.reverse_transfer(sharing.id, amount=5_001, currency="CNY", reference=str(new_id()), key="")
 
 
-def test_what_it_does_not_do_is_refused_with_a_reason(wechat: House) -> None:
+def test_what_it_does_not_do_is_refused_with_a_reason(wechat: GatewayCase) -> None:
     provider = gateway("wechat")
     with pytest.raises(CallRefused, match="when it shares") as caught:
         provider.payout(
@@ -338,7 +340,7 @@ def test_what_it_does_not_do_is_refused_with_a_reason(wechat: House) -> None:
 
 
 def test_an_answer_that_is_not_signed_by_wechat_is_no_answer(
-    wechat: House, monkeypatch: pytest.MonkeyPatch
+    wechat: GatewayCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign = wechat.sandbox.sandbox.wechat.sign
     monkeypatch.setattr(wechat.sandbox.sandbox.wechat, "sign", lambda body: sign(body + "x"))
@@ -348,7 +350,7 @@ def test_an_answer_that_is_not_signed_by_wechat_is_no_answer(
         )
 
 
-def test_a_request_that_is_not_signed_by_the_merchant_is_refused(wechat: House) -> None:
+def test_a_request_that_is_not_signed_by_the_merchant_is_refused(wechat: GatewayCase) -> None:
     answer = requests.post(f"{wechat.sandbox.url}/v3/pay/transactions/native", json={}, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (401, "SIGN_ERROR")
 
@@ -358,7 +360,7 @@ def test_a_request_that_is_not_signed_by_the_merchant_is_refused(wechat: House) 
     ["none", "other body", "other key", "old", "other serial", "not encrypted to us", "oversized", "no json"],
 )
 def test_notices_that_are_not_wechats_change_nothing(
-    wechat: House, wrong: str, caplog: pytest.LogCaptureFixture
+    wechat: GatewayCase, wrong: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     payment = payment_services.start(payment_id=wechat.open().id)
     wechat.pay(payment)

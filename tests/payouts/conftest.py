@@ -1,7 +1,6 @@
 """A supplier with an account, and orders that were paid for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
@@ -31,14 +30,6 @@ from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
 TENANT = UUID(int=7)
-
-
-@dataclass
-class Shop:
-    """What a tenant looks like to payments."""
-
-    id: UUID = TENANT
-    schema_name: str = "t_ready1"
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +94,7 @@ def sell(
     if not prepaid:
         with transaction.atomic():
             payment = payment_services.open_payment(
-                tenant=Shop(),
+                tenant=people.Shop(),
                 purpose="test",
                 reference_id=order,
                 amount=total,

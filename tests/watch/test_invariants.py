@@ -20,7 +20,8 @@ from central.watch.words import CHECKS
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry
-from tests.payouts.conftest import TENANT, Shop, give_back, sell, ship
+from tests.payouts.conftest import TENANT, give_back, sell, ship
+from tests.payouts.people import Shop
 from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
