@@ -56,6 +56,11 @@ CURSOR = OpenApiParameter(
     {"type": "string", "pattern": f"^({selectors.CURSOR.pattern})?$"},
     description="`next` of the page before",
 )
+QUERY = OpenApiParameter(
+    "q",
+    {"type": "string", "maxLength": 80},
+    description="words in any script, pinyin, a SKU or a barcode: what matches best, best first, on one page",
+)
 NONE_MATCH = OpenApiParameter(
     "If-None-Match", {"type": "string"}, OpenApiParameter.HEADER, description="ETag of the answer you have"
 )
@@ -111,7 +116,7 @@ class Catalogue(PartnerView):
         operation_id="list_catalogue",
         summary="Walk through the catalogue",
         description="Every product that your shop lists, with your prices, your costs and the stock of now.",
-        parameters=[LIMIT, CURSOR, NONE_MATCH],
+        parameters=[QUERY, LIMIT, CURSOR, NONE_MATCH],
         responses={
             200: serializers.CataloguePage,
             304: OpenApiResponse(description="You have this page already"),
@@ -121,7 +126,9 @@ class Catalogue(PartnerView):
     def get(self, request: Request) -> HttpResponseBase:
         """Answer with a page of products."""
         page = selectors.catalogue_page(
-            cursor=request.query_params.get("cursor", ""), limit=page_size(request)
+            cursor=request.query_params.get("cursor", ""),
+            limit=page_size(request),
+            query=request.query_params.get("q", ""),
         )
         return self.conditional(request, page, serializers.CataloguePage)
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, Supplier
+from catalog.search import selectors as search_selectors
 from kernel.errors import InvalidInput, NotFound
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import shop_url
@@ -25,13 +26,20 @@ CURSOR = re.compile("[A-Za-z0-9_-]{22}")
 PLACED = (Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED, Order.State.REFUNDED)
 
 
-def catalogue_page(*, cursor: str, limit: int) -> dict[str, Any]:
+def catalogue_page(*, cursor: str, limit: int, query: str = "") -> dict[str, Any]:
     """Return up to ``limit`` listed products in the order of their ids, and the cursor behind them.
 
+    With a ``query``: those that match best, best first, as the shop's own search finds them; no cursor.
     The number of queries does not grow with ``limit``. A product listed later with a smaller id than the
     cursor is met on the next walk: this is a snapshot, not a change feed.
     """
     view = overlay()
+    if query.strip():
+        listed = listing_selectors.listed_products(view)
+        keys = search_selectors.search(listed, query, at_least=limit).keys[:limit]
+        products_by_id = listed.select_related("supplier").in_bulk(keys)
+        matches = [products_by_id[key] for key in keys if key in products_by_id]
+        return {"items": _documents(view, matches), "next": None}
     products = listing_selectors.listed_products(view).order_by("id")
     if cursor:
         products = products.filter(id__gt=read_cursor(cursor))
