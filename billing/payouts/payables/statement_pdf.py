@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from billing.payouts.payables import statements
-from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
+from kernel.days import Month
 from kernel.documents.pdf import SMALL, TITLE, Document
 from kernel.texts.translated import pick
 
