@@ -30,13 +30,13 @@ _SUMS = {
     "zh-hans": "标价 {price}，立减 {saved}，实付 {paid}",
     "en": "price {price}, saved at the till {saved}, paid {paid}",
 }
-_HEADINGS = (
+HEADINGS = (
     {"zh-hans": "谁", "en": "who"},
     {"zh-hans": "金额", "en": "amount"},
     {"zh-hans": "为什么", "en": "why"},
 )
 _REFUND = {"zh-hans": "退款 {number}", "en": "refund {number}"}
-_SHOP = {"zh-hans": "店铺", "en": "shop"}
+SHOP = {"zh-hans": "店铺", "en": "shop"}
 _NOBODY = {"zh-hans": "`{rule}` 没有付给任何人：{why}", "en": "`{rule}` pays nobody: {why}"}
 
 
@@ -113,13 +113,13 @@ def _show(explained: Explained, rules: Rules, language: str) -> None:
     price, saved = sum(line.paid for line in explained.lines), sum(explained.saved.values())
     sums = {"price": money(price), "saved": money(saved), "paid": money(split.paid)}
     console.print(text(_SUMS).format_map(sums))
-    table = Table(*(text(heading) for heading in _HEADINGS), box=None, pad_edge=False, header_style="dim")
+    table = Table(*(text(heading) for heading in HEADINGS), box=None, pad_edge=False, header_style="dim")
     for number in range(len(explained.clawed_back)):
         table.add_column(text(_REFUND).format(number=number + 1), justify="right")
     for position, earning in enumerate(split.earnings):
         back = [f"-{money(step[position])}" for step in explained.clawed_back]
         why = escape(text(earning.why))
-        table.add_row(escape(earning.payee_id or text(_SHOP)), money(earning.amount), why, *back)
+        table.add_row(escape(earning.payee_id or text(SHOP)), money(earning.amount), why, *back)
     console.print(table)
     for rule in unpaid(explained.order, explained.chain, rules, split):
         nobody = text(_NOBODY).format(rule=rule.earn_id, why=text(rule.why))

@@ -13,9 +13,9 @@ from rich.table import Table
 
 from kernel.money.amounts import decimal_text
 from kernel.tenancy import in_tenant
-from kernel.texts.languages import LANGUAGES
+from kernel.texts.languages import LANGUAGES, text_in
 from kernel.texts.translated import pick
-from tenants.agents.commands import documents
+from tenants.agents.commands import documents, explain
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings.models import Sale
 from tenants.agents.members import selectors as member_selectors
@@ -73,13 +73,15 @@ class Command(BaseCommand):
             facts = {"order": sale.order_number, "currency": sale.currency, "earnings": rows}
             self.stdout.write(documents.json_text(facts))
             return
-        table = Table("who", "amount", "why", title=sale.order_number, box=None, pad_edge=False)
+        words = [text_in(heading, options["language"]) for heading in explain.HEADINGS]
+        table = Table(*words, title=sale.order_number, box=None, pad_edge=False)
+        shop = text_in(explain.SHOP, options["language"])
         with override(options["language"]):
             for earning in earnings:
                 amount = decimal_text(earning.amount, sale.currency)
                 back = (
                     f" (-{decimal_text(earning.clawed_back, sale.currency)})" if earning.clawed_back else ""
                 )
-                who = name_of.get(earning.payee_id, "shop" if earning.kind == MARGIN else earning.payee_id)
+                who = name_of.get(earning.payee_id, shop if earning.kind == MARGIN else earning.payee_id)
                 table.add_row(escape(who), amount + back, escape(pick(earning.why)))
         Console(highlight=False).print(table)

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import RawDescriptionHelpFormatter
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
-from kernel.texts.languages import LANGUAGES
+from kernel.texts.languages import LANGUAGES, text_in
 from tenants.agents.commands import documents
 from tenants.agents.commands import replay as replay_command
 from tenants.agents.members import selectors as member_selectors
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(documents.json_text(_facts(result, tenant, names)))
         else:
-            _show(result, tenant, names, max(options["people"], 0))
+            _show(result, tenant, names, max(options["people"], 0), options["language"])
 
 
 def _facts(result: Replay, tenant: Tenant, names: dict[str, str]) -> dict[str, Any]:
@@ -94,21 +95,42 @@ def _facts(result: Replay, tenant: Tenant, names: dict[str, str]) -> dict[str, A
     }
 
 
-def _show(result: Replay, tenant: Tenant, names: dict[str, str], shown: int) -> None:
+_ORDERS = {"zh-hans": "{count} 个订单", "en": "{count} orders"}
+_HEADINGS = (
+    {"zh-hans": "之前", "en": "before"},
+    {"zh-hans": "之后", "en": "after"},
+    {"zh-hans": "变化", "en": "change"},
+)
+_TOTALS = (
+    {"zh-hans": "实付货款", "en": "goods paid"},
+    {"zh-hans": "归店铺", "en": "left to the shop"},
+    {"zh-hans": "分给人", "en": "to people"},
+)
+_PEOPLE = {
+    "zh-hans": "{gain} 人多得，{lose} 人少得，{same} 人不变",
+    "en": "{gain} gain, {lose} lose, {same} get the same",
+}
+
+
+def _show(result: Replay, tenant: Tenant, names: dict[str, str], shown: int, language: str) -> None:
+    text = partial(text_in, language=language)
+
     def money(amount: int) -> str:
         return format_money(amount, tenant.currency)
 
-    table = Table("", title=f"{result.orders} orders", box=None, pad_edge=False)
-    for heading in ("before", "after", "change"):
-        table.add_column(heading, justify="right")
-    totals = [("goods paid", result.goods), ("left to the shop", result.shop), ("to people", result.people())]
+    title = text(_ORDERS).format(count=result.orders)
+    table = Table("", title=title, box=None, pad_edge=False)
+    for heading in _HEADINGS:
+        table.add_column(text(heading), justify="right")
+    sums = (result.goods, result.shop, result.people())
+    totals = [(text(label), amounts) for label, amounts in zip(_TOTALS, sums, strict=True)]
     gainers, losers = result.gainers(), result.losers()
     persons = [(f"+ {names.get(key, key)}", amounts) for key, amounts in gainers[:shown]]
     persons += [(f"- {names.get(key, key)}", amounts) for key, amounts in losers[:shown]]
     for label, amounts in [*totals, *persons]:
         cells = (money(amounts.before), money(amounts.after), money(amounts.change))
-        table.add_row(escape(label), *cells, end_section=label == "to people")
+        table.add_row(escape(label), *cells, end_section=label == totals[-1][0])
     console = Console(highlight=False)
     console.print(table)
     same = len(result.incomes) - len(gainers) - len(losers)
-    console.print(f"{len(gainers)} gain, {len(losers)} lose, {same} get the same")
+    console.print(text(_PEOPLE).format(gain=len(gainers), lose=len(losers), same=same))
