@@ -4,16 +4,13 @@ Secrets and codes are allauth's; here is when they are asked for. Secrets lie en
 with a key made from SECRET_KEY: whoever reads a copy of the database alone cannot make codes.
 """
 
-import base64
 from collections.abc import Sequence
-from hashlib import sha256
 
 import segno
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, sessions
 from accounts.models import User
-from kernel import audit, limits
+from kernel import audit, encryption, limits
 
 SECRET = "second_factor.secret"  # noqa: S105
 TRIES, WINDOW = 10, 300
@@ -33,18 +30,11 @@ class SecretsAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Return ``text`` as it is stored."""
-        return _fernet().encrypt(text.encode()).decode()
+        return encryption.encrypt(text, purpose="second factor")
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return what was stored."""
-        return _fernet().decrypt(encrypted_text.encode()).decode()
-
-
-def _fernet() -> MultiFernet:
-    """Encrypt with the present key; read what earlier ones encrypted too."""
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = (sha256(b"second factor:" + key.encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+        return encryption.decrypt(encrypted_text, purpose="second factor")
 
 
 def is_on(user: User) -> bool:

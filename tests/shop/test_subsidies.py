@@ -26,6 +26,7 @@ from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
+from tenants.agents.attribution import services as attribution_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning
 from tenants.agents.origins import services as origin_services
@@ -256,6 +257,23 @@ def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: World, sand
         packet.refresh_from_db()
         assert (packet.state, on(shop, batch.id)) == ("used" if held == 0 else state, held)
     assert subsidy_budget_services.left(fund) == 10_000
+
+
+def test_a_packet_is_not_for_invented_accounts(shop: World) -> None:
+    batch = hand_out(budget(shop, 10_000), number=5)
+    invented = User.objects.create_user("made-up@example.test", "secret-pass-1")
+    with pytest.raises(NotAllowed) as unverified:
+        red_packet_services.take(batch_id=batch.id, user=invented)
+    assert unverified.value.code == "unverified"
+    for user in (shop.carol, shop.bob):
+        member = member_services.ensure_member(user=user)
+        attribution_services.note_device(member=member, device="d" * 43)
+    assert red_packet_services.take(batch_id=batch.id, user=shop.carol)
+    with pytest.raises(Conflict) as same_device:
+        red_packet_services.take(batch_id=batch.id, user=shop.bob)
+    assert same_device.value.code == "same_device"
+    batch.refresh_from_db()
+    assert batch.handed_out == 1
 
 
 def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: World) -> None:

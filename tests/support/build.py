@@ -5,6 +5,7 @@ The cast: Alice owns a shop, Bob is her member, Charlie belongs to another shop 
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db.models import Model
 
 from accounts import roles
@@ -35,10 +36,15 @@ def make_tenant(host: str = "alice.localhost", **fields: Any) -> Tenant:
 
 
 def make_user(email: str = "bob@example.test", role: str = roles.MEMBER, **fields: Any) -> User:
-    """A person in the present schema, or the world's own; the password is "secret-pass-1"."""
+    """A person in the present schema, or the world's own; the password is "secret-pass-1".
+
+    The address is verified; that of somebody who has just signed up on the pages is not.
+    """
     if there := User.objects.filter(email=email).first():
         return _changed(there, {"role": role, **fields})
-    return User.objects.create_user(email, "secret-pass-1", role=role, **fields)
+    user = User.objects.create_user(email, "secret-pass-1", role=role, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 def make_supplier(code: str = "farm", **fields: Any) -> Supplier:

@@ -1,19 +1,22 @@
 """Fans belong to whoever brought them: what may be taken along, and how a circle follows its owner.
 
-Nothing leaves that a fan did not agree to, and nobody is moved. A fan who agreed gets a signed invitation;
+Nothing leaves that a fan did not agree to, and nobody is moved. A fan who agreed gets an invitation;
 with it they join the owner's circle in another shop themselves, or they do not. It names the two people only,
 so it is good wherever both have an account, also after the shop in which they met is gone.
 """
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
+from accounts.verification import is_verified
+from kernel import encryption
 from kernel.days import local_day
 from kernel.errors import NotFound
 from kernel.files.formulas import guard
@@ -25,8 +28,8 @@ from tenants.registry.selectors import active_tenants, current_tenant, shop_url
 
 CONSENTS = ("name", "email", "phone", "transfer")
 TRANSFER = "transfer"
-INVITATION_SECONDS = 60 * 60 * 24 * 365
-_SALT = "agents.circle_transfer"
+INVITATION_LASTS = timedelta(days=365)
+_PURPOSE = "circle transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def contacts(owner: Member) -> list[Contact]:
                 name=user.name if "name" in consents else "",
                 email=user.email if "email" in consents else "",
                 phone=user.phone if "phone" in consents else "",
-                invitation=signed_invitation(TransferInvitation(user.email, address, str(tenant.id)))
+                invitation=encrypted_invitation(TransferInvitation(user.email, address, str(tenant.id)))
                 if TRANSFER in consents
                 else "",
             )
@@ -94,23 +97,27 @@ def as_csv(rows: Sequence[Contact]) -> str:
 # -- invitations
 
 
-def signed_invitation(invitation: TransferInvitation) -> str:
-    """Return the invitation as text nobody else can write."""
-    return signing.dumps([invitation.fan, invitation.owner, invitation.shop], salt=_SALT, compress=True)
+def encrypted_invitation(invitation: TransferInvitation) -> str:
+    """Return the invitation as text that only we write and read: the owner of a circle hands it on."""
+    fields = [invitation.fan, invitation.owner, invitation.shop]
+    return encryption.encrypt(json.dumps(fields), purpose=_PURPOSE)
 
 
 def read_invitation(text: str) -> TransferInvitation:
     """Read an invitation. Raises NotFound for one that is forged or older than a year."""
     try:
-        fan, owner, shop = signing.loads(text[:2_000], salt=_SALT, max_age=INVITATION_SECONDS)
-    except (signing.BadSignature, ValueError, TypeError):
+        fan, owner, shop = json.loads(
+            encryption.decrypt(text[:2_000], purpose=_PURPOSE, longest=INVITATION_LASTS)
+        )
+    except (encryption.InvalidToken, ValueError, TypeError):
         raise NotFound(_("this invitation is not valid"), field="invitation") from None
     return TransferInvitation(str(fan), str(owner), str(shop))
 
 
 def owner_of(invitation: TransferInvitation) -> Member | None:
-    """Return who in this shop is the one an invitation follows."""
-    return Member.objects.select_related("user").filter(user__email=invitation.owner).first()
+    """Return who in this shop is the one an invitation follows; their address must be verified."""
+    member = Member.objects.select_related("user").filter(user__email=invitation.owner).first()
+    return member if member and is_verified(member.user) else None
 
 
 # -- offers
@@ -128,4 +135,4 @@ def follow_address(fan: Member, there: Tenant) -> str:
     """Return the address in the other shop at which this fan, and nobody else, may follow."""
     assert fan.bound_to is not None
     invitation = TransferInvitation(fan.user.email, fan.bound_to.user.email, str(current_tenant().id))
-    return shop_url(there, f"/circle/follow/?invitation={signed_invitation(invitation)}")
+    return shop_url(there, f"/circle/follow/?invitation={encrypted_invitation(invitation)}")

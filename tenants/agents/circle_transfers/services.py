@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.verification import is_verified, require_verified
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.events import outbox
@@ -41,10 +42,11 @@ def agree(*, member: Member, consents: Iterable[str]) -> Member:
 def accept(*, user: User, text: str) -> Member:
     """Join, in the present shop, the circle of whoever the invitation follows. Again: no change.
 
-    Raises NotFound for an invitation that is not valid or whose owner is not here, Conflict where it is
-    somebody else's or the fan belongs to another already.
+    Raises NotFound for an invitation that is not valid or whose owner is not here, NotAllowed for a fan whose
+    address is not verified, Conflict where it is somebody else's or the fan belongs to another already.
     """
     invitation = selectors.read_invitation(text)
+    require_verified(user)
     if invitation.fan != user.email:
         raise Conflict(
             _("this invitation was written to somebody else"),
@@ -68,8 +70,10 @@ def offer(*, owner: Member, host: str) -> int:
     """Offer one's circle to follow to another shop; return how many fans are asked.
 
     Each fan who agreed to it finds the offer on their own page, and an event reports it for their messages.
-    Raises InvalidInput where no shop answers on ``host``, or the owner is no member there.
+    Raises InvalidInput where no shop answers on ``host``, or the owner is no member there whose address is
+    verified: somebody else could have signed up with it. NotAllowed for one that is not verified here.
     """
+    require_verified(owner.user)
     there = _target(host, owner.user.email)
     invited = owner.fans.filter(consents__contains=[TRANSFER]).count()
     with transaction.atomic(durable=True):
@@ -103,11 +107,12 @@ def _target(host: str, email: str) -> Tenant:
             _("no other shop answers there"), field="host", value=host, remedy=_("copy the shop's address")
         )
     with in_tenant(tenant):
-        if not Member.objects.filter(user__email=email).exists():
+        member = Member.objects.filter(user__email=email).select_related("user").first()
+        if member is None or not is_verified(member.user):
             raise InvalidInput(
-                _("you are no member of that shop yet"),
+                _("you are no member of that shop yet, or have not shown there that the address is yours"),
                 field="host",
                 value=host,
-                remedy=_("sign up there with the same e-mail address first"),
+                remedy=_("sign in there with the same e-mail address, by a mailed code"),
             )
     return tenant

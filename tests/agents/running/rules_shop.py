@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.test import Client
 
@@ -68,13 +69,15 @@ class RulesShop:
                 client.force_login(self.user(name), backend=BACKEND)
         return client
 
-    def sign_up(self, name: str, browser: Client | None = None) -> Client:
-        """Somebody joins by the sign-up page."""
+    def sign_up(self, name: str, browser: Client | None = None, *, is_verified: bool = True) -> Client:
+        """Somebody joins by the sign-up page, and opens the link in the mail if the address is theirs."""
         browser = browser or self.browser()
         answer = browser.post(
             "/account/signup/", {"email": f"{name}@example.test", "password1": "secret-pass-1"}
         )
         assert answer.status_code == 302, answer.content[:500]
+        with in_tenant(self.tenant):
+            EmailAddress.objects.filter(email=f"{name}@example.test").update(verified=is_verified)
         return browser
 
     def owner(self) -> Client:
@@ -88,7 +91,7 @@ class RulesShop:
         """The person of that name, who is made if need be. In the shop's schema."""
         if name not in self.people:
             user = User.objects.filter(email=f"{name}@example.test").first()
-            self.people[name] = user or User.objects.create_user(f"{name}@example.test")
+            self.people[name] = user or make_user(f"{name}@example.test")
         return self.people[name]
 
     def member(self, name: str) -> Member:

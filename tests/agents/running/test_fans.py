@@ -1,8 +1,11 @@
 """Fans belong to whoever brought them: what may be taken along, and how a circle follows, if it wants to."""
 
+import base64
+import contextlib
 import csv
 import io
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -95,6 +98,15 @@ class TestExport:
         assert shop.member("fan").consents == []
 
 
+def _decoded(text: str) -> list[str]:
+    """Return what anybody reads of a text by undoing base64 and compression."""
+    parts = [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in text.split(":") if part]
+    for part in list(parts):
+        with contextlib.suppress(zlib.error):
+            parts.append(zlib.decompress(part))
+    return [part.decode(errors="replace") for part in parts]
+
+
 class TestMoving:
     @pytest.fixture
     def there(self, shop: RulesShop) -> RulesShop:
@@ -158,6 +170,32 @@ class TestMoving:
         assert thief.get("/circle/follow/", {"invitation": invitation[:-2] + "xx"}).status_code == 404
         third = make_rules_shop("name: third\n", host="third.localhost")
         assert third.sign_up("open").get("/circle/follow/", {"invitation": invitation}).status_code == 404
+
+    def test_no_circle_goes_to_whoever_signed_up_with_its_owner_s_address(self, shop: RulesShop) -> None:
+        there = make_rules_shop("name: there\n", host="charlie.localhost")
+        there.sign_up("bob", is_verified=False)
+        agree(shop, "open", "transfer")
+        self.offer(shop)
+        assert shop.member("bob").transfer_offer == {}
+        browser = there.sign_up("open")
+        invitation = invitation_of(shop, "open")
+        assert browser.post("/circle/follow/", {"invitation": invitation}).status_code == 404
+        assert there.member("open").bound_to is None
+
+    def test_nobody_follows_under_an_address_that_is_not_shown_to_be_theirs(
+        self, shop: RulesShop, there: RulesShop
+    ) -> None:
+        agree(shop, "open", "transfer")
+        browser = there.sign_up("open", is_verified=False)
+        browser.post("/circle/follow/", {"invitation": invitation_of(shop, "open")})
+        assert there.member("open").bound_to is None
+
+    def test_an_invitation_shows_no_address_to_whoever_hands_it_on(self, shop: RulesShop) -> None:
+        agree(shop, "open", "transfer")
+        invitation = invitation_of(shop, "open")
+        for text in (invitation, *_decoded(invitation)):
+            assert "open@example.test" not in text
+            assert "bob@example.test" not in text
 
     def test_who_belongs_to_another_there_stays_with_them(self, shop: RulesShop, there: RulesShop) -> None:
         agree(shop, "open", "transfer")

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.verification import require_verified
 from billing.ledger.services import Leg
 from billing.subsidy_budgets import services as subsidy_budget_services
 from kernel import audit, clock
@@ -21,6 +22,7 @@ from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.money.amounts import MAX_AMOUNT
 from kernel.money.money import require_positive
+from tenants.agents.attribution import selectors as attribution_selectors
 from tenants.agents.models import Origin
 from tenants.registry.selectors import current_tenant
 from tenants.shop.orders.models import Order
@@ -162,11 +164,19 @@ def take(*, batch_id: UUID, user: User, origin_code: str = "") -> RedPacket:
     """Give a member one red packet of a batch; again: the one they have. Must run outside transactions.
 
     ``origin_code`` is the live room the member came through. Raises NotFound if these are not for them,
-    Conflict when none is left or their time is over.
+    NotAllowed for an address that is not verified, Conflict when none is left, their time is over, or another
+    account has taken one on the same device: accounts are cheap to invent.
     """
     batch = access.batch_for(batch_id, origin_code)
     if red_packet := batch.red_packets.filter(member=user).first():
         return red_packet
+    require_verified(user)
+    if batch.red_packets.filter(member_id__in=attribution_selectors.sharing_device(user.pk)).exists():
+        raise Conflict(
+            _("somebody on this device has taken one already"),
+            remedy=_("each device takes one"),
+            code="same_device",
+        )
     try:
         with transaction.atomic(durable=True):
             with connection.cursor() as cursor:
