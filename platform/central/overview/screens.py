@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from backoffice import charts
 from backoffice.charts import ChartBar
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger.models import Entry, Transfer
+from billing.ledger.models import Transfer
 from billing.payments.models import Dispute, Payment
 from billing.payouts.bank_payouts import selectors as bank_payout_selectors
 from billing.payouts.halts import selectors as halt_selectors
@@ -31,6 +31,7 @@ from kernel.money.money import format_money
 from selection.proposals.selectors import proposals_to_check
 from selection.rounds.selectors import waiting_for_review
 from tenants.registry.selectors import active_tenants
+from tenants.shop import sales
 from tenants.shop.orders.legs import PAID
 
 DAYS = 30
@@ -41,19 +42,15 @@ def board(request: HttpRequest) -> dict[str, Any]:
     """Return what the overview shows."""
     today = first_moment(clock.today(), CENTRAL_ZONE)
     paid = Transfer.objects.filter(kind=PAID)
-    sales = (
-        Entry.objects.filter(transfer__kind=PAID, transfer__occurred_at__gte=today, amount__lt=0)
-        .values_list("currency")
-        .annotate(total=-Sum("amount"))
-        .order_by("currency")
+    sold = " · ".join(
+        format_money(amount, currency) for currency, amount in sales.of_all_shops(today).items()
     )
-    sold = " · ".join(format_money(int(total), currency) for currency, total in sales)
     return {
         "board_template": "central/overview/dashboard.html",
         "stats": [
             {"label": _("Shops open"), "value": active_tenants().count(), "note": ""},
             {"label": _("Orders today"), "value": paid.filter(occurred_at__gte=today).count(), "note": ""},
-            {"label": _("Sales today"), "value": sold or "0", "note": _("before refunds")},
+            {"label": _("Sales today"), "value": sold or "0", "note": _("less what was refunded")},
             {
                 "label": _("Products on offer"),
                 "value": Product.objects.filter(status=Product.Status.ACTIVE).count(),

@@ -9,10 +9,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
-from billing.ledger.models import Entry, Transfer
+from billing.ledger.models import Transfer
 from kernel.money.money import format_money
 from kernel.tenancy import PUBLIC
 from tenants.registry.models import Domain, Tenant
+from tenants.shop import sales
 from tenants.shop.orders.legs import PAID
 
 
@@ -41,7 +42,8 @@ class TenantAdmin(ReadOnlyAdmin):
         """Return shops with what they sold, read from the ledger: no shop's own tables are opened."""
         paid = Transfer.objects.filter(tenant_id=OuterRef("pk"), kind=PAID).order_by().values("tenant_id")
         entries = (
-            Entry.objects.filter(transfer__tenant_id=OuterRef("pk"), transfer__kind=PAID, amount__lt=0)
+            sales.entries()
+            .filter(transfer__tenant_id=OuterRef("pk"))
             .order_by()
             .values("transfer__tenant_id")
         )
@@ -74,5 +76,5 @@ class TenantAdmin(ReadOnlyAdmin):
 
     @display(description=_("sales"), ordering="sold")
     def sales(self, tenant: Tenant) -> str:
-        """Return what was paid for them."""
+        """Return what was paid for them, less what was refunded."""
         return format_money(int(tenant.sold), tenant.currency)

@@ -1,10 +1,8 @@
 """The operators' first page: today, the last thirty days, and what needs doing."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Coalesce, TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -24,11 +22,11 @@ from kernel.money.money import format_money
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
+from tenants.shop import sales
 from tenants.shop.orders.models import Order
 
 DAYS = 30
 SLOW = timedelta(days=3)
-COUNTED = Q(state__in=[Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED])
 
 
 def board(request: HttpRequest) -> dict[str, Any]:
@@ -37,17 +35,21 @@ def board(request: HttpRequest) -> dict[str, Any]:
         return {}
     tenant = current_tenant()
     today = clock.today(tenant.zone)
-    week = _sold(first_moment(today - timedelta(days=6), tenant.zone))
-    now = _sold(first_moment(today, tenant.zone))
+    week = sales.since(first_moment(today - timedelta(days=6), tenant.zone))
+    now = sales.since(first_moment(today, tenant.zone))
     return {
         "board_template": "console/overview/dashboard.html",
         "stats": [
-            {"label": _("Orders today"), "value": now["number"], "note": ""},
-            {"label": _("Sales today"), "value": format_money(now["total"], tenant.currency), "note": ""},
+            {"label": _("Orders today"), "value": now.orders, "note": ""},
+            {
+                "label": _("Sales today"),
+                "value": format_money(now.amount, tenant.currency),
+                "note": _("less what was refunded"),
+            },
             {
                 "label": _("Sales of seven days"),
-                "value": format_money(week["total"], tenant.currency),
-                "note": ngettext("%(n)d order", "%(n)d orders", week["number"]) % {"n": week["number"]},
+                "value": format_money(week.amount, tenant.currency),
+                "note": ngettext("%(n)d order", "%(n)d orders", week.orders) % {"n": week.orders},
             },
             {
                 "label": _("Prepaid balance"),
@@ -62,21 +64,9 @@ def board(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _sold(since: datetime) -> dict[str, int]:
-    return Order.objects.filter(COUNTED, paid_at__gte=since).aggregate(
-        number=Count("id"), total=Coalesce(Sum("total"), 0)
-    )
-
-
 def _trend(tenant: Tenant, today: date) -> str:
     first = today - timedelta(days=DAYS - 1)
-    sold = {
-        row["day"]: row["total"]
-        for row in Order.objects.filter(COUNTED, paid_at__gte=first_moment(first, tenant.zone))
-        .annotate(day=TruncDate("paid_at", tzinfo=tenant.zone))
-        .values("day")
-        .annotate(total=Sum("total"))
-    }
+    sold = sales.by_day(first_moment(first, tenant.zone))
     days = [first + timedelta(days=number) for number in range(DAYS)]
     values = [
         ChartBar(
