@@ -7,6 +7,7 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import Intent, Move, ProviderDispute, gateway
 from billing.payments.payments import services as payment_services
 from billing.payments.payments.models import Payment
+from billing.payments.refunds import foreign
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.refunds.models import Refund
 from billing.payments.topups.services import (
@@ -76,7 +77,7 @@ def _apply_refund(event: Event, move: Move) -> None:
     refund_id = outgoing.row_of(Refund, move.id, move.reference)
     if refund_id is not None:
         payment_refund_services.apply_refund(refund_id=refund_id, move=move)
-    elif payment_refund_services.take_in(gateway_name=event.source, move=move) is None:
+    elif foreign.take_in(gateway_name=event.source, move=move) is None:
         logger.warning("a refund of a payment that is not ours", extra={"object": move.id})
 
 

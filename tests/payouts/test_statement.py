@@ -2,17 +2,23 @@
 
 import csv
 import io
+from datetime import timedelta
+from random import Random
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from accounts import roles
+from billing.ledger import services as ledger_services
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.holds import services as hold_services
+from billing.payouts.models import Payable, Payout
 from billing.payouts.payables import selectors as payable_selectors
 from billing.payouts.payables import services as payable_services
+from billing.payouts.payables import statements
 from billing.payouts.payables.selectors import Totals
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
@@ -20,7 +26,7 @@ from fulfilment.models import SupplierOrder
 from kernel import clock
 from kernel.ids import new_id
 from kernel.texts.translated import pick
-from tests.payouts.conftest import TENANT, days_later, give_back, sell, ship
+from tests.payouts.conftest import TENANT, days_later, give_back, held, sell, ship
 from tests.support.build import make_supplier, make_user
 from tests.support.documents import text_of_pdf
 from tests.support.sandbox import RunningSandbox
@@ -143,37 +149,82 @@ def test_the_month_as_a_table_for_the_books(farm: Supplier, sandbox: RunningSand
     payable = sell(farm, 70_000)
     ship(payable)
     transfer_services.pay_due()
-    days_later(sandbox, 2)
-    today = clock.now().astimezone(farm.zone)
-    sell(farm, 12_345)
-    supplier_order = SupplierOrder.objects.create(
+    give_back(payable)
+    number = name_order(payable, "=cmd|'/c calc'!A1")
+    answer = download(farm, "csv")
+    assert answer["Content-Type"].startswith("text/csv")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0] == ["When", "What", "Number", "Amount", "Currency"]
+    assert [row[1:] for row in rows[1:]] == [
+        ["order", f"'{number}", "700.00", "CNY"],
+        ["paid to your account", Payout.objects.get().external_id, "-700.00", "CNY"],
+        ["refund", f"'{number}", "-700.00", "CNY"],
+    ], "no cell is a formula"
+    assert "金额" in download(farm, "csv", "zh-hans").content.decode()
+    assert len(download(farm, "csv", month="2020-01").content.decode().splitlines()) == 1
+
+
+def name_order(payable: Payable, number: str) -> str:
+    """Give the supplier's order of a payable its number."""
+    SupplierOrder.objects.create(
         id=payable.supplier_order_id,
-        supplier=farm,
+        supplier=payable.supplier,
         tenant_id=TENANT,
         order_id=payable.order_id,
-        number="=cmd|'/c calc'!A1",
+        number=number,
         schema="t_ready1",
         shop_name="Shop",
         ship_to={},
         currency="CNY",
-        cost=70_000,
+        cost=payable.amount,
     )
-    answer = download(farm, "csv")
-    assert answer["Content-Type"].startswith("text/csv")
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert rows[0] == [
-        "When", "Order", "Amount", "Refunded", "State", "Paid at", "Transfer", "Set off", "Bank", "Currency"
-    ]  # fmt: skip
-    assert rows[1][1] == f"'{supplier_order.number}", "no cell is a formula"
-    assert (rows[1][2], rows[1][4], rows[1][8], rows[1][9]) == (
-        "700.00",
-        "paid",
-        f"standard, arrived on {today:%Y-%m-%d}",
-        "CNY",
-    )
-    assert (rows[2][2], rows[2][4]) == ("123.45", "not due yet")
-    assert "状态" in download(farm, "csv", "zh-hans").content.decode()
-    assert len(download(farm, "csv", month="2020-01").content.decode().splitlines()) == 1
+    return number
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("name", ["csv", "pdf"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_month_that_is_over_never_changes(
+    farm: Supplier,
+    sandbox: RunningSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    language: str,
+    seed: int,
+) -> None:
+    """Orders, payouts, refunds, penalties at random over three months: each month's file stays as it was."""
+    post = ledger_services._post
+    monkeypatch.setattr(ledger_services, "_post", lambda *row: post(*row[:6], row[6] or clock.now(), row[7]))
+    random, kept, payables = Random(seed), dict[str, bytes](), list[Payable]()
+    begin = clock.now().replace(day=3)
+    owed = 0
+    for number in range(3):
+        with time_machine.travel(begin + timedelta(days=31 * number), tick=False):
+            month = statements.read_month("", farm)
+            for _act in range(6):
+                match random.choice(["sell", "sell", "pay", "refund", "penalty"]):
+                    case "sell":
+                        payables.append(sell(farm, random.randint(100, 9_000), prepaid=True))
+                    case "pay":
+                        for payable in payables:
+                            ship(payable)
+                        transfer_services.pay_due()
+                    case "refund" if payables:
+                        give_back(payables.pop(random.randrange(len(payables))))
+                    case "penalty":
+                        with transaction.atomic():
+                            payable_services.charge_penalty(
+                                supplier_id=farm.id, amount=500, currency="CNY", ruling_id=new_id()
+                            )
+            statement = statements.statement_of(farm, month)
+            assert statement.opening.get("CNY", 0) == owed, "it begins where the last one ended"
+            owed += statement.total("CNY")
+            kept[str(month)] = download(farm, name, language, month=str(month)).content
+            balances = held(farm)
+            assert owed == sum(balances.get(kind, 0) for kind in statements.OWED)
+        for earlier, content in list(kept.items()):
+            assert download(farm, name, language, month=earlier).content == content
+    assert len(kept) == 3
 
 
 def test_the_month_as_a_document(farm: Supplier) -> None:
@@ -183,7 +234,7 @@ def test_the_month_as_a_document(farm: Supplier) -> None:
     assert answer.content.startswith(b"%PDF-")
     assert answer["Content-Disposition"].endswith('.pdf"')
     text = text_of_pdf(answer.content)
-    for word in ("700.00", "The farm", "Transfer", "standard"):
+    for word in ("700.00", "The farm", "Owed at the end", "paid to your account"):
         assert word in text
     assert "农场" in text_of_pdf(download(farm, "pdf", "zh-hans").content)
 
@@ -224,7 +275,7 @@ def test_the_central_team_sees_it_too(farm: Supplier) -> None:
     )
     address = f"/console/statements/{farm.id}/"
     assert "CN¥700.00" in client.get(address).content.decode()
-    assert client.get(address, {"file": "csv"}).content.decode().count("700.00") == 1
+    assert client.get(address, {"file": "csv"}).content.decode().count("700.00") == 2
     assert client.get(address, {"file": "pdf"}).content.startswith(b"%PDF-")
     bank_payout_services.send_on()
     assert pick(farm.name, "en") in client.get("/console/payouts/bankpayout/").content.decode(), "whose bank"

@@ -125,13 +125,6 @@ def test_it_takes_what_ours_was_going_to(shop: World, bought: Order, sandbox: Ru
             order_id=bought.id, reason="", acting_user="test", idempotency_key="all"
         )
     refund_elsewhere(sandbox, payment_of(bought), 3_000)
-    with in_public():
-        sandbox.deliver_all("refund.")
-        inbox.handle_waiting()
-    assert not Refund.objects.filter(is_foreign=True).exists(), "it waits for ours to be decided"
-    assert ours.payment_refund_id
-    payment_refund_services.send_refund(refund_id=ours.payment_refund_id)
-    Event.objects.filter(handled_at=None).update(available_at=payment_of(bought).created_at)
     hear(sandbox)
     ours.refresh_from_db()
     bought.refresh_from_db()

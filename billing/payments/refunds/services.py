@@ -23,9 +23,9 @@ from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payments.payments.models import Payment
 from billing.payments.purposes import Purpose, purpose_of
 from billing.payments.refunds.models import Refund
-from billing.payments.refunds.selectors import LOST, unapplied_left, unapplied_receipt
+from billing.payments.refunds.selectors import LOST, unapplied_receipt
 from kernel import audit, clock
-from kernel.calls.errors import CallError, NoClearAnswer
+from kernel.calls.errors import CallError
 from kernel.calls.outgoing import OutgoingCall
 from kernel.errors import Conflict, InvalidInput
 from kernel.money.money import format_money
@@ -34,7 +34,6 @@ from kernel.tenancy import in_tenant
 logger = logging.getLogger(__name__)
 DISPUTED = "charge_disputed"
 """Stripe's code where a bank holds the money: https://docs.stripe.com/error-codes"""
-FOREIGN_REASON = "made on the payment provider's own pages"
 UNAPPLIED = "unapplied"
 """The key of the one refund by which a person sends back what reached no purpose."""
 CONTRADICTIONS: dict[tuple[str, MoveStatus], str] = {
@@ -229,56 +228,6 @@ def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
     return refund
 
 
-def take_in(*, gateway_name: str, move: Move) -> Refund | None:
-    """Take a refund in that was made on the provider's own pages, once. Must run in a transaction.
-
-    What it takes from whom is the purpose's answer; what the disputes of its payment reserve gives way to it.
-    None where the payment is not ours. Raises NoClearAnswer while refunds of ours may still take what it has
-    taken: one of them is going to be refused, and then there is room for it.
-    """
-    payment_id = (
-        Payment.objects.filter(gateway=gateway_name, external_id=move.payment_external_id or None)
-        .values_list("id", flat=True)
-        .first()
-    )
-    if payment_id is None:
-        return None
-    payment = records.lock_payment(payment_id)
-    list(payment.disputes.select_for_update().order_by("id"))
-    refund = payment.refunds.filter(external_id=move.id).first()
-    if refund is None:
-        ours = payment.refunds.exclude(state=Refund.State.FAILED)
-        if (
-            move.status != MoveStatus.FAILED
-            and sum(other.amount for other in ours) + move.amount > payment.amount
-            and any(other.state in Refund.OPEN for other in ours)
-        ):
-            raise NoClearAnswer("another refund of this payment is on its way", "not_finished")
-        refund = Refund.objects.create(
-            payment=payment,
-            external_id=move.id,
-            amount=move.amount,
-            currency=move.currency,
-            reason=FOREIGN_REASON,
-            requested_by=gateway_name,
-            is_foreign=True,
-            is_unapplied=unapplied_left(payment) > 0,
-            idempotency_key=f"{gateway_name}:{move.id}",
-        )
-        audit.record(
-            "payment.foreign_refund",
-            actor=gateway_name,
-            object_type="payments.payment",
-            object_id=payment.id,
-            object_label=payment.description,
-            changes={"amount": move.amount, "currency": move.currency, "refund": str(refund.id)},
-            reason=FOREIGN_REASON,
-            schema=payment.schema,
-        )
-        dispute_services.follow_refunds(payment)
-    return apply_refund(refund_id=refund.id, move=move)
-
-
 def _spread(refund: Refund, purpose: Purpose) -> None:
     """Book that the provider has sent a refund by itself, and let the purpose say whose money it was."""
     legs = [clearing_leg(refund.payment.gateway, refund.currency, refund.amount)]
@@ -362,6 +311,21 @@ def _locked_refund(refund_id: UUID) -> Refund:
     return refund
 
 
+def write_unapplied(
+    payment: Payment, *, amount: int, currency: str, reason: str, requested_by: str, key: str = UNAPPLIED
+) -> Refund:
+    """Write down that money which reached no purpose goes back. The payment is locked."""
+    return Refund.objects.create(
+        payment=payment,
+        amount=amount,
+        currency=currency,
+        reason=reason[:300],
+        requested_by=requested_by[:200],
+        idempotency_key=key,
+        is_unapplied=True,
+    )
+
+
 def send_back(*, payment_id: UUID, reason: str, acting_user: User) -> Refund:
     """Send what came in back to the payer. Must run outside any transaction; calls the gateway after its own.
 
@@ -378,14 +342,8 @@ def send_back(*, payment_id: UUID, reason: str, acting_user: User) -> Refund:
                     _("no money of this payment waits to go back"), field="payment", value=payment.state
                 )
             amount, currency = receipt
-            refund = Refund.objects.create(
-                payment=payment,
-                amount=amount,
-                currency=currency,
-                reason=reason[:300],
-                requested_by=str(acting_user)[:200],
-                idempotency_key=UNAPPLIED,
-                is_unapplied=True,
+            refund = write_unapplied(
+                payment, amount=amount, currency=currency, reason=reason, requested_by=str(acting_user)
             )
             audit.record(
                 "payment.sent_back",

@@ -8,20 +8,21 @@ from kernel.days import Month
 from kernel.documents.pdf import SMALL, TITLE, Document
 from kernel.texts.translated import pick
 
-WIDTHS = (26, 34, 25, 25, 30, 28, 53, 24, 22)
+WIDTHS = (40, 60, 107, 60)
 """Of the columns, as shares of the page."""
 
 
 def as_pdf(supplier: Supplier, month: Month) -> bytes:
     """Return the month as an A4 document in the reader's language."""
-    lines = statements.lines_of_month(supplier, month)
+    statement = statements.statement_of(supplier, month)
     title = _("Statement %(month)s") % {"month": month}
     document = Document(title=title, author=pick(supplier.name), is_wide=True)
     document.add_page()
     document.paragraph(f"{pick(supplier.name)} · {title}", size=TITLE)
-    for text in statements.sums_of(lines):
+    for text in statements.sums_of(statement):
         document.paragraph(text, size=SMALL)
     document.space(5)
-    cells = [statements.cells_of(line, zone=supplier.zone, is_plain=False) for line in lines]
+    movements = statement.movements
+    cells = [statements.cells_of(line, zone=supplier.zone, is_plain=False) for line in movements]
     document.grid(statements.headings(), cells, WIDTHS, size=SMALL)
     return document.written()

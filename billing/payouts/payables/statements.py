@@ -1,34 +1,38 @@
-"""A supplier's statement of one month, to be kept: its lines, and as CSV for its books."""
+"""A supplier's statement of one month: what changed what it is owed, and as CSV for its books."""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.ledger.models import AccountKind, Entry
 from billing.payouts.bank_payouts.models import BankPayout
-from billing.payouts.payables import selectors
-from billing.payouts.payables.models import Payable
+from billing.payouts.payables.selectors import PENALTY
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
+from fulfilment.models import SupplierOrder
 from kernel import clock
 from kernel.days import Month, local_day
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, Text
 from kernel.files.formulas import guard
 from kernel.money.amounts import decimal_text
 from kernel.money.money import format_money
 
 MOST_LINES = 20_000
-STATES = {
-    Payable.State.WAITING: gettext_lazy("not due yet"),
-    Payable.State.DUE: gettext_lazy("due"),
-    Payable.State.IN_PAYOUT: gettext_lazy("on its way"),
-    Payable.State.PAID: gettext_lazy("paid"),
-    Payable.State.CANCELLED: gettext_lazy("cancelled by a refund"),
-}
+OWED = (
+    AccountKind.SUPPLIER_PAYABLE,
+    AccountKind.SUPPLIER_RECEIVABLE,
+    AccountKind.WITHDRAWAL_IN_FLIGHT,
+)
+"""What a supplier is owed is what lies on these together: what is on its way has not arrived yet."""
 
 
 def read_month(text: str, supplier: Supplier) -> Month:
@@ -49,90 +53,155 @@ def read_month(text: str, supplier: Supplier) -> Month:
     return Month(day.year, day.month, supplier.zone)
 
 
+class Movement(StrEnum):
+    """What changes what a supplier is owed."""
+
+    ORDER = "order.paid"
+    REFUND = "order.refunded"
+    PENALTY = PENALTY
+    PAYOUT = "payout.paid"
+    OTHER = ""
+
+
+WORDS: dict[Movement, Text] = {
+    Movement.ORDER: gettext_lazy("order"),
+    Movement.REFUND: gettext_lazy("refund"),
+    Movement.PENALTY: gettext_lazy("penalty"),
+    Movement.PAYOUT: gettext_lazy("paid to your account"),
+    Movement.OTHER: gettext_lazy("correction"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementMovement:
+    """One line of a month, as it was posted: ``amount`` is positive where more is owed, in minor units.
+
+    ``number`` is that of the supplier's order, or the payment service's of a payout.
+    """
+
+    at: datetime
+    what: Movement
+    number: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthStatement:
+    """A month of a supplier: what it was owed before, what changed, and so what it is owed at the end.
+
+    It is read from the ledger, where nothing is ever changed: a refund belongs to the month in which it was
+    made, and a month that is over stays as it was.
+    """
+
+    month: Month
+    opening: Mapping[str, int]
+    movements: Sequence[StatementMovement]
+
+    def total(self, currency: str, *kinds: Movement) -> int:
+        """Return what movements of these kinds sum to in a currency; without any, all of them."""
+        return sum(
+            row.amount
+            for row in self.movements
+            if row.currency == currency and (row.what in kinds or not kinds)
+        )
+
+    @property
+    def currencies(self) -> list[str]:
+        """The currencies of which anything was owed or moved, in alphabetical order."""
+        owed = {currency for currency, amount in self.opening.items() if amount}
+        return sorted(owed | {row.currency for row in self.movements})
+
+
 def as_csv(supplier: Supplier, month: Month) -> str:
     """Return the month's lines, with amounts as plain numbers, headed in the reader's language."""
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow([*headings(), _("Currency")])
-    for line in lines_of_month(supplier, month):
-        cells = [*cells_of(line, zone=supplier.zone, is_plain=True), line.payable.currency]
-        table.writerow([guard(cell) for cell in cells])
+    for line in statement_of(supplier, month).movements:
+        *words, amount = cells_of(line, zone=supplier.zone, is_plain=True)
+        # A number of ours is no formula, and with a mark before it no number any more.
+        table.writerow([*(guard(word) for word in words), amount, line.currency])
     # Spreadsheets take a file without this mark for one in another alphabet.
     return "\ufeff" + text.getvalue()
 
 
-def lines_of_month(supplier: Supplier, month: Month) -> list[selectors.StatementLine]:
-    """Return a supplier's lines of a month, oldest first. Raises InvalidInput if there are too many."""
-    payables = Payable.objects.filter(
-        supplier=supplier, created_at__gte=month.begin, created_at__lt=month.end
-    ).select_related("payout__bank_payout")
-    lines = selectors.lines_of(payables.order_by("id")[: MOST_LINES + 1])
-    if len(lines) > MOST_LINES:
+def statement_of(supplier: Supplier, month: Month) -> MonthStatement:
+    """Return a supplier's month, oldest line first. Raises InvalidInput if there are too many lines."""
+    entries = Entry.objects.filter(
+        account__owner_kind="supplier", account__owner_id=supplier.id, account__kind__in=OWED
+    )
+    opening = entries.filter(transfer__occurred_at__lt=month.begin).values_list("currency")
+    rows = list(
+        entries.filter(transfer__occurred_at__gte=month.begin, transfer__occurred_at__lt=month.end)
+        .values_list(
+            "transfer__occurred_at", "transfer__kind", "transfer__subject_id", "currency", "transfer_id"
+        )
+        .annotate(moved=Sum("amount"))
+        .exclude(moved=0)
+        .order_by("transfer__occurred_at", "transfer_id")[: MOST_LINES + 1]
+    )
+    if len(rows) > MOST_LINES:
         raise InvalidInput(gettext_lazy("this month has too many lines for one file"), field="month")
-    return lines
+    numbers = _numbers_of(supplier, {subject_id for _at, _kind, subject_id, *_rest in rows if subject_id})
+    known = {kind.value: kind for kind in Movement}
+    return MonthStatement(
+        month,
+        {currency: int(owed) for currency, owed in opening.annotate(owed=Sum("amount")).order_by("currency")},
+        [
+            StatementMovement(
+                at, known.get(kind, Movement.OTHER), numbers.get(subject_id, "–"), int(moved), currency
+            )
+            for at, kind, subject_id, currency, _transfer_id, moved in rows
+        ],
+    )
 
 
-def sums_of(lines: Sequence[selectors.StatementLine]) -> list[str]:
-    """Return a sentence a currency: earned in the month, paid of it, refunded of it."""
-    sums: dict[str, list[int]] = {}
-    for line in lines:
-        row = line.payable
-        totals = sums.setdefault(row.currency, [0, 0, 0])
-        totals[0] += row.amount if row.state != Payable.State.CANCELLED else 0
-        totals[1] += row.amount if selectors.has_arrived(row.payout) else 0
-        totals[2] += line.refunded
-    return [
-        _("Owed for this month's orders: %(owed)s, of which paid: %(paid)s. Refunded: %(refunded)s.")
-        % {
-            "owed": format_money(owed, currency),
-            "paid": format_money(paid, currency),
-            "refunded": format_money(refunded, currency),
+def _numbers_of(supplier: Supplier, subject_ids: set[UUID]) -> dict[UUID, str]:
+    """Return order or payout -> the number by which the supplier knows it."""
+    orders = SupplierOrder.objects.filter(supplier=supplier, order_id__in=subject_ids).order_by("number")
+    numbers: dict[UUID, str] = {}
+    for order_id, number in orders.values_list("order_id", "number"):
+        numbers[order_id] = f"{numbers[order_id]}, {number}" if order_id in numbers else number
+    payouts = Payout.objects.filter(supplier=supplier, id__in=subject_ids).values_list("id", "external_id")
+    return numbers | {payout_id: external_id or "–" for payout_id, external_id in payouts}
+
+
+def sums_of(statement: MonthStatement) -> list[str]:
+    """Return a sentence a currency: what was owed before, what changed, and what is owed at the end."""
+    sentences = []
+    for currency in statement.currencies:
+        opening = statement.opening.get(currency, 0)
+        sums = {
+            "opening": opening,
+            "orders": statement.total(currency, Movement.ORDER),
+            "refunded": -statement.total(currency, Movement.REFUND),
+            "paid": -statement.total(currency, Movement.PAYOUT),
+            "other": statement.total(currency, Movement.PENALTY, Movement.OTHER),
+            "closing": opening + statement.total(currency),
         }
-        for currency, (owed, paid, refunded) in sorted(sums.items())
-    ]
+        sentences.append(
+            _(
+                "Owed at the beginning: %(opening)s. Orders: %(orders)s. Refunded: %(refunded)s."
+                " Penalties and corrections: %(other)s. Paid: %(paid)s. Owed at the end: %(closing)s."
+            )
+            % {name: format_money(amount, currency) for name, amount in sums.items()}
+        )
+    return sentences
 
 
 def headings() -> list[str]:
     """Return the columns' headings, in the reader's language."""
-    return [
-        _("When"),
-        _("Order"),
-        _("Amount"),
-        _("Refunded"),
-        _("State"),
-        _("Paid at"),
-        _("Transfer"),
-        _("Set off"),
-        _("Bank"),
-    ]
+    return [_("When"), _("What"), _("Number"), _("Amount")]
 
 
-def cells_of(line: selectors.StatementLine, *, zone: ZoneInfo, is_plain: bool) -> list[str]:
+def cells_of(line: StatementMovement, *, zone: ZoneInfo, is_plain: bool) -> list[str]:
     """Return a line's cells under ``headings``, moments in the supplier's ``zone``.
 
     ``is_plain`` writes amounts as numbers, without symbols.
     """
-    row, payout = line.payable, line.payable.payout
     show = decimal_text if is_plain else format_money
-    return [
-        _moment(row.created_at, zone),
-        line.number,
-        show(row.amount, row.currency),
-        show(line.refunded, row.currency) if line.refunded else "",
-        state_word(line),
-        _moment(payout.paid_at, zone) if payout and payout.paid_at else "",
-        (payout.external_id or "") if payout else "",
-        show(payout.netted, row.currency) if payout and payout.netted else "",
-        bank_word(payout, zone),
-    ]
-
-
-def state_word(line: selectors.StatementLine) -> str:
-    """Say where what is owed stands. Paid is what has arrived in the bank."""
-    state = Payable.State(line.payable.state)
-    if state == Payable.State.PAID and not selectors.has_arrived(line.payable.payout):
-        state = Payable.State.IN_PAYOUT
-    return str(STATES[state])
+    return [_moment(line.at, zone), str(WORDS[line.what]), line.number, show(line.amount, line.currency)]
 
 
 def bank_word(payout: Payout | None, zone: ZoneInfo) -> str:
