@@ -29,7 +29,7 @@ from tenants.agents.members.models import Member
 
 @member_page("GET")
 def earning(request: MemberRequest, earning_id: UUID) -> HttpResponse:
-    """Answer "why did I get this?": the sentence, the rule as it stood, the order and what became of it."""
+    """Answer "why did I get this?": the sentence, the order and what became of it."""
     story = earning_selectors.story_of(request.user, earning_id)
     return render(request, "storefront/earning_story.html", {"story": story, "tab": "circle"})
 

@@ -75,7 +75,8 @@ class Earning(Uuid7Model):
         models.BigIntegerField(), help_text="what each line of the order gave to it; they sum to the amount"
     )
     clawed_back = models.BigIntegerField(default=0)
-    why = models.JSONField()
+    why = models.JSONField(help_text="the sentence as the shop reads it")
+    payee_why = models.JSONField(help_text="the sentence as the payee reads it")
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     payable_at = models.DateTimeField(null=True, help_text="payable from then on")
     released_at = models.DateTimeField(null=True, help_text="when it became payable")

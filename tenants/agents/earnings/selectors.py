@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-import yaml
 
 from accounts.models import User
 from kernel.errors import NotFound
@@ -42,7 +39,7 @@ class MemberEarning:
 
 @dataclass(frozen=True, slots=True)
 class EarningStory:
-    """Why one earning is what it is, in minor units; ``rule`` is the line of ``earn`` as it stands."""
+    """Why one earning is what it is, in minor units, as its payee may read it."""
 
     earning: MemberEarning
     buyer: str
@@ -50,7 +47,6 @@ class EarningStory:
     refunded: int
     version: int
     rules_name: dict[str, str] | str
-    rule: str
     is_under_review: bool
 
 
@@ -63,8 +59,6 @@ def story_of(user: User, earning_id: UUID) -> EarningStory:
         raise NotFound("there is no such earning")
     sale = earning.sale
     rules = rules_version_selectors.rules_of(sale.rules_version)
-    lines = rules.as_json().get("earn", [])
-    line: dict[str, Any] = next((line for line in lines if line["id"] == earning.earn_id), {})
     return EarningStory(
         earning=member_earning(earning),
         buyer=member_selectors.masked_name(sale.buyer.user) if sale.buyer else "",
@@ -72,7 +66,6 @@ def story_of(user: User, earning_id: UUID) -> EarningStory:
         refunded=sale.refunded,
         version=sale.rules_version,
         rules_name=rules.document.name,
-        rule=yaml.safe_dump(line, allow_unicode=True, sort_keys=False).strip() if line else "",
         is_under_review=any(suspicion["member"] == str(user.pk) for suspicion in sale.suspicions),
     )
 
@@ -88,7 +81,7 @@ def member_earning(earning: Earning, state: str = "") -> MemberEarning:
         clawed_back=earning.clawed_back,
         currency=earning.sale.currency,
         state=state or earning.state,
-        why=earning.why,
+        why=earning.payee_why,
         at=earning.sale.at,
         until=earning.payable_at if earning.state == Earning.State.HOLDING else None,
     )

@@ -92,6 +92,7 @@ def record(
             amount=earning.amount,
             portions=list(parts),
             why=earning.why,
+            payee_why=earning.payee_why,
             review_reasons=[under_review[earning.payee_id]] if earning.payee_id in under_review else [],
         )
         for position, (earning, parts) in enumerate(zip(split.earnings, portions, strict=True))

@@ -169,6 +169,7 @@ class Migration(migrations.Migration):
                 ("portions", ArrayField(models.BigIntegerField())),
                 ("clawed_back", models.BigIntegerField(default=0)),
                 ("why", models.JSONField()),
+                ("payee_why", models.JSONField()),
                 ("state", models.CharField(default="pending", max_length=8)),
                 ("payable_at", models.DateTimeField(null=True)),
                 ("released_at", models.DateTimeField(null=True)),

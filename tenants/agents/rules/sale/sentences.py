@@ -1,5 +1,6 @@
 """Why somebody got an amount, as one sentence in each language."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from kernel.money.amounts import decimal_text
@@ -29,6 +30,7 @@ _BASES = {
     BASE_GOODS: ("实付货款", "goods paid"),
     BASE_MARGIN: ("毛利", "margin"),
 }
+_BASES_OF_PAYEES = _BASES | {BASE_MARGIN: ("这一单收益", "what this order earned")}
 _CUTS = {
     CUT_CAP: ("每单上限", "the most that one order pays"),
     CUT_DAY: ("每人每日上限", "the most that a person earns in a day"),
@@ -65,16 +67,54 @@ class Explainable(Protocol):
 
 def explain(earning: Explainable) -> dict[str, str]:
     """Return the sentence for ``earning`` in zh-hans and en, with amounts in major units."""
+    if earning.base == BASE_REMAINDER:
+        amounts = (earning.amount, earning.base_amount, earning.promised)
+        return _margin(*(decimal_text(amount, earning.currency) for amount in amounts))
+    whole = f" {decimal_text(earning.base_amount, earning.currency)}"
+    promised = decimal_text(earning.promised, earning.currency)
+    zh_cut = en_cut = ""
+    if earning.cut:
+        zh_limit, en_limit = _CUTS[earning.cut]
+        zh_cut = f"，原为 {promised}，因{zh_limit}而减少"
+        en_cut = f", cut from {promised} by {en_limit}"
+    rule, version = earning.earn_id, earning.version
+    zh, en = _sentence(earning, _BASES, whole, (zh_cut, en_cut))
+    return {
+        "zh-hans": f"{zh}；规则“{rule}”，第 {version} 版",
+        "en": f"{en}, rule `{rule}`, version {version}",
+    }
+
+
+def explain_to_payee(earning: Explainable) -> dict[str, str]:
+    """Return the sentence that the payee reads: nothing in it is the shop's business alone.
+
+    What the shop had left of the sale, what a limit took off, and how the document names its lines stay
+    with the shop.
+    """
+    if earning.base == BASE_REMAINDER:
+        return explain(earning)  # the payee is the shop
+    cut = ("", "")
+    if earning.cut:
+        zh_limit, en_limit = _CUTS[earning.cut]
+        cut = (f"，因{zh_limit}而减少", f", less by {en_limit}")
+    whole = "" if earning.base == BASE_MARGIN else f" {decimal_text(earning.base_amount, earning.currency)}"
+    zh, en = _sentence(earning, _BASES_OF_PAYEES, whole, cut)
+    return {"zh-hans": zh, "en": en}
+
+
+def _sentence(
+    earning: Explainable, bases: Mapping[str, tuple[str, str]], whole: str, cut: tuple[str, str]
+) -> tuple[str, str]:
+    """Return amount, how it comes about and as whom, in both languages. ``whole``: what a rate is of."""
 
     def money(amount: int) -> str:
         return decimal_text(amount, earning.currency)
 
-    if earning.base == BASE_REMAINDER:
-        return _margin(money(earning.amount), money(earning.base_amount), money(earning.promised))
-    if earning.base in _BASES:
-        rate, whole = percent_text(earning.rate), money(earning.base_amount)
-        zh_base, en_base = _BASES[earning.base]
-        zh_how, en_how = f"{zh_base} {whole} 的 {rate}%", f"{rate} % of {whole} {en_base}"
+    if earning.base in bases:
+        rate = percent_text(earning.rate)
+        zh_base, en_base = bases[earning.base]
+        zh_how = f"{zh_base}{whole} 的 {rate}%" if whole else f"{zh_base}的 {rate}%"
+        en_how = f"{rate} % of{whole} {en_base}"
     elif earning.base == BASE_UNIT:
         each = money(earning.promised // earning.base_amount)
         zh_how, en_how = (
@@ -84,17 +124,8 @@ def explain(earning: Explainable) -> dict[str, str]:
     else:
         zh_how, en_how = f"每单固定 {money(earning.promised)}", f"{money(earning.promised)} fixed per order"
     zh_as, en_as = PAYEES[earning.payee]
-    zh_cut = en_cut = ""
-    if earning.cut:
-        zh_limit, en_limit = _CUTS[earning.cut]
-        zh_cut = f"，原为 {money(earning.promised)}，因{zh_limit}而减少"
-        en_cut = f", cut from {money(earning.promised)} by {en_limit}"
     amount = money(earning.amount)
-    rule, version = earning.earn_id, earning.version
-    return {
-        "zh-hans": f"{amount} = {zh_how}{zh_cut}；身份：{zh_as}；规则“{rule}”，第 {version} 版",
-        "en": f"{amount} = {en_how}{en_cut}, as {en_as}, rule `{rule}`, version {version}",
-    }
+    return f"{amount} = {zh_how}{cut[0]}；身份：{zh_as}", f"{amount} = {en_how}{cut[1]}, as {en_as}"
 
 
 def _margin(amount: str, whole: str, paid_out: str) -> dict[str, str]:

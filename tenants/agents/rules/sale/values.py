@@ -111,8 +111,13 @@ class SplitEarning(NamedTuple):
 
     @property
     def why(self) -> dict[str, str]:
-        """The sentence that explains the amount, in both languages."""
+        """The sentence that explains the amount to the shop, in both languages."""
         return sentences.explain(self)
+
+    @property
+    def payee_why(self) -> dict[str, str]:
+        """The sentence that explains the amount to whoever gets it."""
+        return sentences.explain_to_payee(self)
 
 
 class Split(NamedTuple):
