@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import roles, second_factor, sessions
 from accounts.models import User
 from catalog.models import Supplier, Variant
-from fulfilment.models import SupplierOrder
+from fulfilment.models import Shipment, SupplierOrder
 from kernel.tenancy import PUBLIC, current_schema
 
 
@@ -44,6 +44,14 @@ def order_of(supplier: Supplier, order_id: UUID) -> SupplierOrder:
     if order is None:
         raise Http404
     return order
+
+
+def parcel_of(order: SupplierOrder, shipment_id: UUID) -> Shipment:
+    """Return a parcel of this order; Http404 for any other."""
+    shipment = order.shipments.filter(pk=shipment_id).first()
+    if shipment is None:
+        raise Http404
+    return shipment
 
 
 def variant_of(supplier: Supplier, variant_id: UUID) -> Variant:

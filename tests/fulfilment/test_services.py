@@ -64,7 +64,9 @@ def test_the_first_parcel_ships_the_order_and_emits_one_event(db: None) -> None:
     order = make_supplier_order(make_supplier())
     parcel = _ship(order)
     assert _ship(order).pk == parcel.pk
-    assert _ship(order, "SF2").pk != parcel.pk
+    with pytest.raises(Conflict) as caught:
+        _ship(order, "SF2")  # nothing waits any more: there is no empty parcel
+    assert caught.value.code == "nothing_waits"
     order.refresh_from_db()
     assert (order.state, order.shipped_at is not None) == (State.SHIPPED, True)
     assert _events() == ["supplier_order.shipped"]
@@ -76,7 +78,7 @@ def test_the_first_parcel_ships_the_order_and_emits_one_event(db: None) -> None:
         "tenant_id": str(SHOP.id),
         "supplier_id": str(order.supplier_id),
     }
-    assert AuditEntry.objects.filter(action="supplier_order.shipped").count() == 2
+    assert AuditEntry.objects.filter(action="supplier_order.shipped").count() == 1
 
 
 @pytest.mark.parametrize(("carrier", "number"), [("", "SF1"), ("SF", " "), ("SF", "9" * 61)])

@@ -55,8 +55,8 @@ def test_a_name_of_every_script_is_drawn_with_fonts_that_lie_in_the_file(script:
         assert name.replace(" ", "") in text.replace(" ", "")
 
 
-def test_letters_are_shaped_and_not_only_put_side_by_side() -> None:
-    assert ink_of_pdf(written("محمد")) != sum(ink_of_pdf(written(letter)) for letter in "محمد")
+def test_what_is_written_together_is_not_only_put_side_by_side() -> None:
+    assert ink_of_pdf(written("محمد")) != sum(ink_of_pdf(written(single)) for single in "محمد")
 
 
 def test_what_no_font_has_stands_as_a_mark_and_is_named() -> None:

@@ -3,24 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product, Supplier
+from catalog.models import Product
 from fulfilment import fields
 from fulfilment.events import emit
-from fulfilment.orders import tracking_files
 from fulfilment.orders.models import Shipment, SupplierOrder, SupplierOrderLine
-from fulfilment.orders.tracking_files import TrackingReport, TrackingRow
 from fulfilment.vouchers import services as voucher_services
 from kernel import audit, clock
 from kernel.database import unit_of_work
 from kernel.database.unit_of_work import joins_transaction
-from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.tenancy import PUBLIC, TenantLike
 
@@ -139,32 +137,117 @@ def ship(
 
     ``contents`` says which units of which lines it holds (line id -> units); without it, all that wait.
     Again with the same carrier and number: the parcel that stands. Raises InvalidInput for an empty field
-    or more units than wait, Conflict if the order was cancelled or needs no parcel.
+    or more units than wait, Conflict if the order was cancelled or needs no parcel, or nothing waits.
     """
     parcel = fields.parcel_of(carrier, tracking_number)
     with transaction.atomic(durable=True):
-        order = _locked(supplier_order_id)
-        if order.state == State.CANCELLED:
-            raise Conflict(
-                _("this order was cancelled and must not be sent"), field="state", value=order.state
-            )
-        if order.delivery == Delivery.VOUCHER:
-            raise Conflict(_("vouchers are redeemed, not sent"), field="delivery", value=order.delivery)
-        if standing := Shipment.objects.filter(supplier_order=order, **parcel).first():
+        order = locked_order(supplier_order_id)
+        check_is_sent(order)
+        if standing := order.shipments.filter(**parcel).first():
             return standing
-        lines = list(order.lines.select_for_update().order_by("id"))
-        packed = _packed(lines, contents)
-        shipment = Shipment.objects.create(
-            supplier_order=order,
-            contents={str(line.id): units for line, units in packed.items()},
-            **parcel,
-        )
-        for line, units in packed.items():
-            line.shipped += units
-        SupplierOrderLine.objects.bulk_update(packed, ["shipped"])
-        audit.record_on(order, "supplier_order.shipped", actor=acting_user, changes=parcel, schema=PUBLIC)
-        update_state(order, lines)
+        return record_parcel(order, locked_lines(order), parcel, contents, acting_user=acting_user)
+
+
+def correct_parcel(*, shipment_id: UUID, carrier: str, tracking_number: str, acting_user: Any) -> Shipment:
+    """Give a parcel the carrier and number that it really has; what is in it stays. Again: no change.
+
+    Raises InvalidInput for an empty field, NotFound for an unknown parcel, Conflict if another parcel of the
+    order has the number already.
+    """
+    parcel = fields.parcel_of(carrier, tracking_number)
+    with transaction.atomic(durable=True):
+        shipment = Shipment.objects.filter(id=shipment_id).first()
+        if shipment is None:
+            raise NotFound(_("there is no such parcel"), field="shipment", value=shipment_id)
+        order = locked_order(shipment.supplier_order_id)
+        return replace_parcel(order, order.shipments.get(id=shipment_id), parcel, acting_user=acting_user)
+
+
+def check_is_sent(order: SupplierOrder) -> None:
+    """Raise Conflict for an order that was cancelled, or is one of vouchers."""
+    if order.state == State.CANCELLED:
+        raise Conflict(_("this order was cancelled and must not be sent"), field="state", value=order.state)
+    if order.delivery == Delivery.VOUCHER:
+        raise Conflict(_("vouchers are redeemed, not sent"), field="delivery", value=order.delivery)
+
+
+@joins_transaction
+def locked_lines(order: SupplierOrder) -> list[SupplierOrderLine]:
+    """Lock the lines of a locked order and return them in their order."""
+    return list(order.lines.select_for_update().order_by("id"))
+
+
+@joins_transaction
+def record_parcel(
+    order: SupplierOrder,
+    lines: Sequence[SupplierOrderLine],
+    parcel: Mapping[str, str],
+    contents: Mapping[UUID, int] | None,
+    *,
+    acting_user: Any,
+) -> Shipment:
+    """Write a parcel of a locked order with its locked lines; see ``ship``."""
+    packed = _packed(lines, contents)
+    shipment = Shipment.objects.create(
+        supplier_order=order,
+        contents={str(line.id): units for line, units in packed.items()},
+        **parcel,
+    )
+    _count_as_shipped(packed)
+    audit.record_on(order, "supplier_order.shipped", actor=acting_user, changes=dict(parcel), schema=PUBLIC)
+    update_state(order, lines)
     return shipment
+
+
+@joins_transaction
+def add_to_parcel(
+    order: SupplierOrder,
+    lines: Sequence[SupplierOrderLine],
+    shipment: Shipment,
+    contents: Mapping[UUID, int],
+    *,
+    acting_user: Any,
+) -> None:
+    """Write that a parcel of a locked order holds more (line id -> units that wait)."""
+    packed = _packed(lines, contents)
+    added = {str(line.id): units for line, units in packed.items()}
+    shipment.contents = {**shipment.contents, **added}
+    shipment.save(update_fields=["contents"])
+    _count_as_shipped(packed)
+    changes = {"tracking_number": shipment.tracking_number, "added": added}
+    audit.record_on(order, "supplier_order.parcel_filled", actor=acting_user, changes=changes, schema=PUBLIC)
+    update_state(order, lines)
+
+
+@joins_transaction
+def replace_parcel(
+    order: SupplierOrder, shipment: Shipment, parcel: Mapping[str, str], *, acting_user: Any
+) -> Shipment:
+    """Give a parcel of a locked order another carrier and number; see ``correct_parcel``."""
+    before = {name: getattr(shipment, name) for name in parcel}
+    if before == parcel:
+        return shipment
+    if order.shipments.filter(**parcel).exists():
+        raise Conflict(
+            _("another parcel of this order has this number"),
+            field="tracking_number",
+            value=parcel["tracking_number"],
+            remedy=_("compare the two labels"),
+        )
+    for name, value in parcel.items():
+        setattr(shipment, name, value)
+    shipment.save(update_fields=list(parcel))
+    changes = {"from": before, "to": dict(parcel)}
+    audit.record_on(
+        order, "supplier_order.parcel_corrected", actor=acting_user, changes=changes, schema=PUBLIC
+    )
+    return shipment
+
+
+def _count_as_shipped(packed: Mapping[SupplierOrderLine, int]) -> None:
+    for line, units in packed.items():
+        line.shipped += units
+    SupplierOrderLine.objects.bulk_update(packed, ["shipped"])
 
 
 def _packed(
@@ -178,6 +261,13 @@ def _packed(
                 _("the money of these goods is on its way back to the member: do not send them"),
                 field="state",
                 code="refunding",
+            )
+        if not waiting:
+            raise Conflict(
+                _("nothing waits to be sent any more"),
+                field="state",
+                remedy=_("correct the number of a parcel that was noted"),
+                code="nothing_waits",
             )
         return waiting
     line_by_id = {line.id: line for line in lines}
@@ -204,7 +294,7 @@ def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
 
     Again: no change. Raises Conflict if it was not sent, or is one of vouchers; NotFound if there is none.
     """
-    order = _locked(supplier_order_id)
+    order = locked_order(supplier_order_id)
     if order.state == State.RECEIVED:
         return order
     if order.state != State.SHIPPED or order.delivery == Delivery.VOUCHER:
@@ -224,7 +314,7 @@ def report_out_of_stock(
     Raises InvalidInput if more is named than waits.
     """
     with transaction.atomic(durable=True):
-        order = _locked(supplier_order_id)
+        order = locked_order(supplier_order_id)
         order_lines = list(order.lines.select_for_update().order_by("id"))
         missing = _packed(order_lines, lines)
         for line, units in missing.items():
@@ -239,52 +329,6 @@ def report_out_of_stock(
         )
         update_state(order, order_lines)
     return order
-
-
-def ship_from_csv(*, supplier: Supplier, file: BinaryIO, acting_user: Any) -> TrackingReport:
-    """Ship the supplier's orders that the file names; each line is taken or refused by itself.
-
-    Lines without carrier and number are left for later; a parcel that is known already counts as such.
-    Raises InvalidInput if the file as a whole cannot be read. Another supplier's order is as unknown as
-    one that does not exist.
-    """
-    report = TrackingReport()
-    for row in tracking_files.read_numbers(file):
-        if not row.carrier and not row.tracking_number and row.number:
-            report.empty += 1
-            continue
-        try:
-            was_known = _ship_row(supplier, row, acting_user)
-        except BanyanError as error:
-            report.refuse(row, error)
-        else:
-            report.already += was_known
-            report.shipped += not was_known
-    return report
-
-
-def _ship_row(supplier: Supplier, row: TrackingRow, acting_user: Any) -> bool:
-    order = SupplierOrder.objects.filter(supplier=supplier, number=row.number).first() if row.number else None
-    if row.fault:
-        raise InvalidInput(row.fault, field="file", remedy=_("check quotation marks and commas here"))
-    if order is None:
-        raise NotFound(
-            _("none of your orders has this number"),
-            field="number",
-            value=row.number,
-            remedy=_("copy it from the list of orders to ship"),
-        )
-    if tracking_files.mangled(row.tracking_number):
-        raise InvalidInput(
-            _("the spreadsheet has shortened this tracking number"),
-            field="tracking_number",
-            value=row.tracking_number,
-            remedy=_("format the column as text and type the number again"),
-        )
-    carrier, number = row.carrier.strip(), row.tracking_number.strip()
-    is_known = order.shipments.filter(carrier=carrier, tracking_number=number).exists()
-    ship(supplier_order_id=order.pk, carrier=carrier, tracking_number=number, acting_user=acting_user)
-    return is_known
 
 
 @joins_transaction
@@ -306,7 +350,9 @@ def update_state(order: SupplierOrder, lines: Sequence[SupplierOrderLine]) -> No
         emit(order, "cancelled")
 
 
-def _locked(supplier_order_id: UUID) -> SupplierOrder:
+@joins_transaction
+def locked_order(supplier_order_id: UUID) -> SupplierOrder:
+    """Lock a supplier order and return it; raise NotFound for an unknown one."""
     order = SupplierOrder.objects.select_for_update(of=("self",)).filter(id=supplier_order_id).first()
     if order is None:
         raise NotFound(_("there is no such order"), field="supplier_order", value=supplier_order_id)

@@ -4,7 +4,10 @@ An apostrophe goes before a cell that begins with one of SIGNS, or with apostrop
 reading takes one away again, so that what was exported is what comes back.
 """
 
+import csv
+import io
 import re
+from collections.abc import Iterable
 
 SIGNS = "=+\\-@\t\r"
 RISKY = re.compile(f"'*[{SIGNS}]")
@@ -19,3 +22,10 @@ def guard(cell: str) -> str:
 def unguard(cell: str) -> str:
     """Return what ``guard`` was given."""
     return cell[1:] if GUARDED.match(cell) else cell
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """Return one line of CSV in which no cell is a formula to a spreadsheet."""
+    text = io.StringIO()
+    csv.writer(text).writerow(map(guard, cells))
+    return text.getvalue()

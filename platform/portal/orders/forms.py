@@ -53,8 +53,8 @@ class MissingForm(UnitsForm):
         super().__init__(*args, default_all=False, **kwargs)
 
 
-class ShipForm(UnitsForm):
-    """Carrier and number of one parcel, and what is in it; without any line, all that waits."""
+class ParcelForm(forms.Form):
+    """Carrier and number of one parcel."""
 
     carrier = forms.CharField(
         label=_("Carrier"),
@@ -69,6 +69,10 @@ class ShipForm(UnitsForm):
         ),
     )
 
+
+class ShipForm(ParcelForm, UnitsForm):
+    """A parcel and what is in it; without any line, all that waits."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, default_all=True, **kwargs)
 
@@ -80,9 +84,11 @@ class ShipForm(UnitsForm):
 
 
 class TrackingFileForm(forms.Form):
-    """A CSV file of tracking numbers."""
+    """A workbook or a CSV file of tracking numbers."""
 
-    file = forms.FileField(label=_("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))
+    file = forms.FileField(
+        label=_("Excel or CSV file"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,text/csv"})
+    )
 
     def clean_file(self) -> Any:
         """Refuse what is too large to be a list of numbers."""

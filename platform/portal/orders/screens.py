@@ -11,21 +11,23 @@ from backoffice.screens import attempt, press
 from catalog.licences import selectors as licence_selectors
 from catalog.models import Supplier
 from components.questions import Question
-from fulfilment.models import SupplierOrder
+from fulfilment.models import Shipment, SupplierOrder
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.orders import services as supplier_order_services
-from fulfilment.orders import tracking_files
+from fulfilment.parcel_files import services as parcel_file_services
+from fulfilment.parcel_files import writing
 from fulfilment.vouchers import selectors as voucher_selectors
 from kernel import audit
 from portal import access
 from portal.frame import asks, download, page_number, show
-from portal.orders.forms import MissingForm, ShipForm, TrackingFileForm
+from portal.orders.forms import MissingForm, ParcelForm, ShipForm, TrackingFileForm
 
 CARRIERS = (
     "顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东物流", "EMS", "DHL", "UPS",
 )  # fmt: skip
 State = SupplierOrder.State
 MOST_SLIPS = 200
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABS = (State.TO_SHIP, State.SHIPPED, State.RECEIVED, State.CANCELLED)
 
 
@@ -112,12 +114,35 @@ def out_of_stock(request: HttpRequest, supplier: Supplier, order_id: UUID) -> Ht
     )
 
 
+@access.for_suppliers("POST")
+def correct_parcel(
+    request: HttpRequest, supplier: Supplier, order_id: UUID, shipment_id: UUID
+) -> HttpResponse:
+    """Give a parcel the number that it really has."""
+    order = access.order_of(supplier, order_id)
+    shipment = access.parcel_of(order, shipment_id)
+    form = ParcelForm(request.POST, prefix=str(shipment.pk))
+    if attempt(
+        request,
+        form,
+        lambda: supplier_order_services.correct_parcel(
+            shipment_id=shipment.pk, acting_user=request.user, **form.cleaned_data
+        ),
+        _("Corrected: %(number)s") % {"number": order.number},
+    ):
+        return redirect("portal:order", order_id=order.pk)
+    ship_form = ShipForm(lines=order.lines.all())
+    return _show_order(request, supplier, order, ship_form, status=422, correction=form)
+
+
 @access.for_suppliers("GET")
-def orders_file(request: HttpRequest, supplier: Supplier) -> HttpResponse:
-    """Send the orders to ship as CSV; addresses leave the portal, so it is written down."""
+def orders_file(request: HttpRequest, supplier: Supplier, kind: str) -> HttpResponse:
+    """Send the orders to ship as a workbook or as CSV; addresses leave the portal, so it is written down."""
     waiting = list(supplier_order_selectors.to_ship(supplier))
-    _record_download(request, supplier, {"orders": len(waiting)})
-    text = "".join(tracking_files.write_orders(waiting))
+    _record_download(request, supplier, {"orders": len(waiting), "as": kind})
+    if kind == "xlsx":
+        return download(writing.write_workbook(waiting), WORKBOOK, f"to-ship-{supplier.code}.xlsx")
+    text = "".join(writing.write_csv(waiting))
     return download(text, "text/csv; charset=utf-8", f"to-ship-{supplier.code}.csv")
 
 
@@ -164,7 +189,7 @@ def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     imported = attempt(
         request,
         form,
-        lambda: supplier_order_services.ship_from_csv(
+        lambda: parcel_file_services.take_file(
             supplier=supplier, file=form.cleaned_data["file"], acting_user=request.user
         ),
     )
@@ -177,7 +202,12 @@ def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 
 
 def _show_order(
-    request: HttpRequest, supplier: Supplier, order: SupplierOrder, form: ShipForm, status: int = 200
+    request: HttpRequest,
+    supplier: Supplier,
+    order: SupplierOrder,
+    form: ShipForm,
+    status: int = 200,
+    correction: ParcelForm | None = None,
 ) -> HttpResponse:
     is_voucher = order.delivery == SupplierOrder.Delivery.VOUCHER
     is_open = is_voucher and order.state == State.SHIPPED
@@ -187,11 +217,21 @@ def _show_order(
         "carriers": CARRIERS,
         "state_name": _("To be redeemed") if is_open else _state_name(order.state),
         "can_ship": order.state != State.CANCELLED and not is_voucher,
+        "waits": any(line.waiting for line in order.lines.all()),
+        "parcels": [(parcel, _correction_of(parcel, correction)) for parcel in order.shipments.all()],
         "missing": MissingForm(lines=order.lines.all()),
         "vouchers": voucher_selectors.vouchers_of(order),
         "by_hand": "" if is_voucher else _undrawable_in(order),
     }
     return show(request, supplier, "orders/order", context, status)
+
+
+def _correction_of(parcel: Shipment, sent: ParcelForm | None) -> ParcelForm:
+    """Return the form that corrects a parcel: the one that was sent, if it was this parcel's."""
+    if sent is not None and sent.prefix == str(parcel.pk):
+        return sent
+    initial = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number}
+    return ParcelForm(initial=initial, prefix=str(parcel.pk))
 
 
 def _state_name(state: str) -> str:

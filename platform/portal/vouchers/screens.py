@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 from backoffice.screens import press
 from catalog.models import Supplier
 from fulfilment.models import Redemption
-from fulfilment.orders.tracking_files import csv_line
 from fulfilment.vouchers import access as voucher_access
 from fulfilment.vouchers import selectors as voucher_selectors
 from fulfilment.vouchers import services as voucher_services
 from kernel import audit, clock, limits
 from kernel.errors import BanyanError
+from kernel.files.formulas import csv_line
 from kernel.ids import new_id
 from kernel.texts.translated import pick
 from portal import access
