@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from kernel.models import OutgoingRow, Uuid7Model
+from kernel.money.money import currency_choices
 
 
 class Plan(Uuid7Model):
@@ -19,7 +20,7 @@ class Plan(Uuid7Model):
     name = models.JSONField(_("name"))
     # a month
     price = models.BigIntegerField(_("price a month, minor units"))
-    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    currency = models.CharField(_("currency"), max_length=3, default="CNY", choices=currency_choices)
     # basis points of goods paid
     fee_bp = models.PositiveIntegerField(_("platform fee, basis points"))
     trial_days = models.PositiveSmallIntegerField(_("days of trial"), default=0)

@@ -234,7 +234,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
             ],
             "languages_action": reverse(f"{self.name}:language"),
             "styles": [static("backoffice/console.css")],
-            "scripts": [static("backoffice/typed.js")],
+            "scripts": [static("backoffice/typed.js"), static("backoffice/pictures.js")],
             "site_favicons": [
                 Favicon(
                     href=self.icon if self.icon.startswith("/") else static(self.icon),

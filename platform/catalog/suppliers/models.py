@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.regions.models import Region
 from kernel.days import is_zone, zones_by_country
 from kernel.models import Uuid7Model
+from kernel.money.money import currency_choices
 
 
 class LicenceKind(models.TextChoices):
@@ -89,7 +90,7 @@ class Supplier(Uuid7Model):
     settlement_policy = models.CharField(
         _("paid when"), max_length=10, choices=SettlementPolicy, default=SettlementPolicy.SHIPPED
     )
-    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    currency = models.CharField(_("currency"), max_length=3, default="CNY", choices=currency_choices)
     # per order, minor units of the supplier's currency
     freight = models.BigIntegerField(_("freight per order"), default=0)
     # goods value, minor units

@@ -19,6 +19,7 @@ from catalog.models import (
     Variant,
 )
 from catalog.products import bulk_edits
+from kernel.money.money import currency_choices
 
 
 class LicencesField(forms.MultipleChoiceField):
@@ -181,7 +182,7 @@ class BulkForm(ConsoleForm):
         required=False,
         help_text=_("-10 makes it a tenth cheaper"),
     )
-    currency = forms.CharField(label=_("Currency"), max_length=3, required=False, initial="CNY")
+    currency = forms.ChoiceField(label=_("Currency"), choices=currency_choices, required=False, initial="CNY")
     new_category = forms.ModelChoiceField(
         label=_("New category"),
         queryset=Category.objects.order_by("slug"),
@@ -215,5 +216,5 @@ class BulkForm(ConsoleForm):
             verb=answers["verb"],
             value=value,
             percent=answers["percent"] or Decimal(0),
-            currency=(answers["currency"] or "CNY").upper(),
+            currency=answers["currency"] or "CNY",
         )

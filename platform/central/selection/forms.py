@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import AmountField, ConsoleForm, ReasonForm
+from kernel.money.money import currency_choices
 from selection.rounds.services import RoundTerms
 
 
@@ -19,7 +20,7 @@ class RoundForm(ConsoleForm):
     """The terms of a round; the smallest and largest values are the database's own."""
 
     proposals = forms.MultipleChoiceField(label=_("Products"), widget=forms.CheckboxSelectMultiple)
-    currency = forms.CharField(label=_("Currency of the sellers"), max_length=3, initial="CNY")
+    currency = forms.ChoiceField(label=_("Currency of the sellers"), choices=currency_choices, initial="CNY")
     panel_size = forms.IntegerField(label=_("Panel: seats"), min_value=3, max_value=500)
     panel_points = forms.IntegerField(label=_("Panel: points needed"), min_value=50, max_value=100)
     panel_hours = forms.IntegerField(label=_("Panel: hours to score"), min_value=1, max_value=2000)

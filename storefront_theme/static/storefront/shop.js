@@ -43,5 +43,12 @@
     if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
   });
 
+  // A picture that cannot be had leaves its place empty instead of the browser's broken icon.
+  const hide = (picture) => (picture.style.visibility = "hidden");
+  document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && hide(event.target), true);
+  for (const picture of document.images) {
+    if (picture.complete && !picture.naturalWidth) picture.decode().catch(() => hide(picture));
+  }
+
   if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/sw.js").catch(() => {});
 })();
