@@ -25,6 +25,7 @@ from catalog.suppliers.models import Supplier
 from kernel import audit
 from kernel.money.money import require_currency
 
+TITLES = ("title", "title_zh", "title_en")
 Progress = Callable[[int, int], None]
 """Called now and then with how many bytes of the file are done, and the rows read so far."""
 
@@ -44,9 +45,7 @@ def by_handle(columns: Columns, header: Sequence[str]) -> Key:
 
 
 def _title_places(columns: Columns, header: Sequence[str]) -> list[int]:
-    places = (
-        columns.place_of(key, header) for key in ("title", "title_zh", "title_en") if key in columns.called
-    )
+    places = (columns.place_of(key, header) for key in TITLES if key in columns.called)
     return [place for place in places if place >= 0]
 
 
@@ -146,7 +145,7 @@ def _take(
     rows, errors = product_rows.rows, _faults(product_rows)
     report.add_remarks([RowRemark(row.line, "", "", row.remark) for row in rows if row.remark])
     cells = [reader.cells(row.line, columns.values(_padded(row, columns)), columns) for row in rows]
-    readable = [cell for cell, row in zip(cells, rows, strict=True) if not row.fault]
+    readable = _headed([cell for cell, row in zip(cells, rows, strict=True) if not row.fault])
     product = reader.read(readable, terms, errors) if readable else None
     if product is not None and not errors:
         staging.add(product)
@@ -161,6 +160,12 @@ def _take(
     report.add_refused(
         RefusedProduct(product_rows.name, rows[0].line, list(dict.fromkeys(filter(None, names))))
     )
+
+
+def _headed(rows: list[Cells]) -> list[Cells]:
+    """Put the row that has the title first: somebody may have sorted the file by anything."""
+    head = next((row for row in rows if any(row.text.get(key) for key in TITLES)), None)
+    return rows if head is None else [head, *(row for row in rows if row is not head)]
 
 
 def _faults(product_rows: ProductRows) -> list[RowError]:
