@@ -24,8 +24,8 @@ CHUNK = 1 << 16
 DELIMITERS = ",;\t|"
 SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
 """The line by which Excel is told what stands between the cells."""
-NARROW = 4
-"""In tables of fewer columns a line of prose easily looks like a row."""
+NARROW, WIDE = 4, 8
+"""In narrow tables a line of prose easily looks like a row; in wide ones it never does."""
 
 csv.field_size_limit(MAX_CELL)
 
@@ -84,10 +84,13 @@ class CsvTable:
             except csv.Error as error:
                 yield self._broken(start, _explain(str(error)))
                 continue
-            if len(cells) > width and any(cells[width:]):
+            if self._has_swallowed_rows(WIDE):
+                yield self._broken(start, _("a quotation mark opened in this row is closed rows later"))
+            elif len(cells) > width and any(cells[width:]):
                 yield Row(start, cells[:width], _("the row has more cells than the header"), self.line)
             elif any(cells):
-                yield Row(start, cells + [""] * (width - len(cells)), remark=self._odd(start))
+                remark = self._odd(start) if self._has_swallowed_rows(NARROW) else ""
+                yield Row(start, cells + [""] * (width - len(cells)), remark=remark)
 
     def _find_delimiter(self) -> str:
         first = next(self._source, "")
@@ -116,13 +119,17 @@ class CsvTable:
         """Return the fault of the record just read, and go back to the first line after it that is a row."""
         first, *others = self._record
         rest = deque(others)
-        while rest and not self._is_row(rest[0]):
+        while rest and not self._looks_like_row(rest[0]):
             rest.popleft()
         self.line -= len(rest)
         last = self.line
         self._again.extendleft(reversed(rest))
         self._reader = self._read_on()
         return Row(start, self._certain_cells(first), message, last)
+
+    def _looks_like_row(self, line: str) -> bool:
+        width = len(self.header)
+        return self._is_row(line) or (width >= NARROW and line.count(self.delimiter) >= width - 1)
 
     def _is_row(self, line: str) -> bool:
         try:
@@ -140,11 +147,11 @@ class CsvTable:
             place = match.end()
         return cells
 
+    def _has_swallowed_rows(self, least_width: int) -> bool:
+        """True if lines inside the record look like rows, in a table of at least so many columns."""
+        return len(self.header) >= least_width and any(map(self._is_row, self._record[1:]))
+
     def _odd(self, start: int) -> str:
-        """Say it if lines inside a cell look like rows: then a quotation mark was probably never closed."""
-        inner = self._record[1:-1]
-        if len(self.header) < NARROW or not any(self._is_row(line) for line in inner):
-            return ""
         return _("lines %(first)d to %(last)d were read as one row: is a quotation mark missing?") % {
             "first": start,
             "last": self.line,
