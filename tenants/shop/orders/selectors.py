@@ -86,11 +86,14 @@ class UnpaidOrders:
     orders: int
     units: int
     orders_on_devices: int
+    repeated_id: UUID | None
+    """The order that was placed with the same key before."""
 
 
 _UNPAID = """
 SELECT count(*) FILTER (WHERE waiting.buyer_id = %(user)s),
-       coalesce(sum(waiting.units) FILTER (WHERE waiting.buyer_id = %(user)s), 0), count(*)
+       coalesce(sum(waiting.units) FILTER (WHERE waiting.buyer_id = %(user)s), 0)::int, count(*),
+       (SELECT earlier.id FROM shop_order earlier WHERE earlier.idempotency_key = %(key)s)
 FROM (
     SELECT unpaid.buyer_id, (
         SELECT sum(line.quantity) FROM shop_orderline line WHERE line.order_id = unpaid.id) AS units
@@ -104,12 +107,15 @@ FROM (
 """
 
 
-def unpaid_of(user: User, device: str = "") -> UnpaidOrders:
-    """Return what of a person, and of those seen lately on ``device`` or on their devices, is not paid."""
+def unpaid_of(user: User, device: str, key: str) -> UnpaidOrders:
+    """Return what of a person, and of those seen lately on ``device`` or on their devices, is not paid.
+
+    ``key`` is the idempotency key of the order that is to be placed: one statement answers both.
+    """
     since = clock.now() - SHARED_FOR
     with connection.cursor() as cursor:
-        cursor.execute(_UNPAID, {"user": user.pk, "device": device, "since": since})
-        return UnpaidOrders(*map(int, cursor.fetchone()))
+        cursor.execute(_UNPAID, {"user": user.pk, "device": device, "since": since, "key": key})
+        return UnpaidOrders(*cursor.fetchone())
 
 
 def waiting_of(user: User) -> list[Order]:

@@ -82,8 +82,9 @@ def place_order(
     with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
         # A person's orders are placed one after the other: those that wait for their money are counted.
         lock_name(f"{current_schema()}:buyer:{user.pk}")
-        if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
-            return earlier
+        unpaid = unpaid_of(user, visit.device, f"shop:{idempotency_key}")
+        if unpaid.repeated_id:
+            return _same(Order.objects.get(pk=unpaid.repeated_id), request_hash)
         view, buyer = overlay(), Buyer(user, visit)
         limits.require_writable(view.tenant)
         limits.require_within(view.tenant.pk, Metric.ORDERS)
@@ -99,7 +100,7 @@ def place_order(
         checked_address = address.checked() if quote.ships else {}
         checkout.check_quote(quote, expected_total)
         units = sum(line.quantity for line in quote.lines)
-        checkout.check_unpaid(unpaid_of(user, visit.device), units)
+        checkout.check_unpaid(unpaid, units)
         order = checkout.new_order(quote, checked_address, channel=Order.Channel.SHOP, total=quote.total)
         if quote.total:
             order.payment_id = payment_services.open_payment(
@@ -157,8 +158,9 @@ def place_partner_order(
     }
     request_hash, address = checkout.hash_of(content), read_address(ship_to)
     with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
-        if earlier := _earlier(f"api:{idempotency_key}", request_hash):
-            return earlier
+        lock_name(f"{current_schema()}:api:{idempotency_key}")
+        if earlier := Order.objects.filter(idempotency_key=f"api:{idempotency_key}").first():
+            return _same(earlier, request_hash)
         limits.require_writable(tenant)
         limits.require_within(tenant.pk, Metric.ORDERS)
         quote = checkout.partner_quote(overlay(), lines, address)
@@ -179,14 +181,13 @@ def place_partner_order(
     return order
 
 
-def _earlier(idempotency_key: str, request_hash: str) -> Order | None:
-    lock_name(f"{current_schema()}:{idempotency_key}")
-    order = Order.objects.filter(idempotency_key=idempotency_key).first()
-    if order and order.request_hash != request_hash:
+def _same(order: Order, request_hash: str) -> Order:
+    """Return the order that was placed with a key before; Conflict if it is another one than is asked for."""
+    if order.request_hash != request_hash:
         raise Conflict(
             _("this key was already used for another order"),
             field="idempotency_key",
-            value=idempotency_key.partition(":")[2],
+            value=order.idempotency_key.partition(":")[2],
             remedy=_("use a new key for a new order"),
             code="idempotency_conflict",
         )
