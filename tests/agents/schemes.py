@@ -88,10 +88,19 @@ def earning_role(draw: st.DrawFn, document: Data, role: Data, **keys: Any) -> No
     )
     payee = draw(st.sampled_from(["sharer", "streamer", "author", "leader", "bringer"]))
     goods = draw(st.sampled_from([{}, {"tags": ["pack"]}, {"not_categories": ["food"], "products": ["p"]}]))
+    roles = ["agent", *decoys(draw, document)]
     own = line(
-        "agent", payee=payee, percent=draw(st.integers(1, 6)), goods=goods, when={"payee_roles": ["agent"]}
+        "agent", payee=payee, percent=draw(st.integers(1, 6)), goods=goods, when={"payee_roles": roles}
     )
     document["earn"].insert(draw(st.integers(0, len(document["earn"]))), {**own, **keys})
+
+
+def decoys(draw: st.DrawFn, document: Data) -> list[str]:
+    """Roles that are paid as well, and that nobody comes by: given by hand, or for far more sales."""
+    ways: dict[str, Data] = {"staff": {}, "star": {"reach": {"metric": "own_sales", "at_least": 1_000_000}}}
+    chosen = draw(st.lists(st.sampled_from(sorted(ways)), unique=True))
+    document["roles"] += [{"id": name, "name": "D", **ways[name]} for name in chosen]
+    return chosen
 
 
 def granted(draw: st.DrawFn, document: Data) -> Data:

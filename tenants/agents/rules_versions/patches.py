@@ -3,9 +3,9 @@
 from kernel.errors import InvalidDocument
 from tenants.agents.rules.document import faults
 from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.linting import patching
 from tenants.agents.rules.linting.changes import apply_patches
 from tenants.agents.rules.linting.lint import lint
-from tenants.agents.rules.linting.patching import patched as patched_rules
 from tenants.agents.rules_versions import services
 
 
@@ -21,7 +21,7 @@ def patched(document: str, which: str) -> str:
         return document
     findings = lint(parsed)
     if not (which.isascii() and which.isdigit() and int(which) < len(findings)):
-        return patched_rules(parsed, {"refuse"}).as_yaml()
+        return patching.patched(parsed, {"refuse"}).as_yaml()
     try:
         return parse(apply_patches(parsed.as_json(), [findings[int(which)]])).as_yaml()
     except faults.FaultyDocument:

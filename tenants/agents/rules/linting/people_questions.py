@@ -21,7 +21,7 @@ from tenants.agents.rules.linting.findings import (
     Severity,
     finding,
 )
-from tenants.agents.rules.linting.trials import Trials
+from tenants.agents.rules.linting.trials import ORDINARY_PRICE, Trials
 from tenants.agents.rules.people.progress import DayTotal, Facts, reason
 from tenants.agents.rules.people.recruiting import HEADCOUNT
 
@@ -61,35 +61,47 @@ class People:
         }
         """The roles that lower prices."""
 
-    def _holds(self, role: Role, acts: Set[str]) -> bool:
+    def _holds(self, role: Role, acts: Set[str], most_sales: int = MAX_AMOUNT) -> bool:
         """Whether somebody who does ``acts``, and nothing else, comes to hold the role and keeps it."""
-        return self.gets(role, acts) and (role.lost is None or self.fulfils(role.lost.needs, acts))
+        keeps = role.lost is None or self.fulfils(role.lost.needs, acts, most_sales)
+        return keeps and self.gets(role, acts, most_sales)
 
-    def earns_without(self, role: Role, acts: Set[str]) -> bool:
+    def earns_without(self, role: Role, acts: Set[str], most_sales: int) -> bool:
         """Return whether whoever does ``acts`` is paid by other roles wherever this one is paid."""
-        others = {r.id for r in self.document.roles if r.id != role.id and self._holds(r, acts)}
-        return all(roles & others for roles in self._paid_together if role.id in roles)
+        others = [other for other in self.document.roles if other.id != role.id]
+        held = {other.id for other in others if self._holds(other, acts, most_sales)}
+        return all(roles & held for roles in self._paid_together if role.id in roles)
 
-    def gets(self, role: Role, acts: Set[str]) -> bool:
-        """Return whether somebody who does ``acts``, and nothing else, comes to hold the role."""
+    def gets(self, role: Role, acts: Set[str], most_sales: int = MAX_AMOUNT) -> bool:
+        """Return whether somebody who does ``acts``, and nothing else, comes to hold the role.
+
+        ``most_sales``: the most that they sell, minor units. A role that is given by an operator's hand comes
+        by nothing that one does.
+        """
         join = self.document.join
         if role.id in join.grants:
             has_paid = join.deposit is None or not join.deposit.amount or DEPOSIT in acts
             if has_paid and (join.who != "buyers" or acts & {"purchases", FIRST_PURCHASE}):
                 return True
-        if role.reach is None:
-            # By an operator's hand, unless joining is how it is given.
-            return role.id not in join.grants
-        return self.fulfils(role.reach, acts)
+        return role.reach is not None and self.fulfils(role.reach, acts, most_sales)
 
-    def fulfils(self, condition: Condition, acts: Set[str]) -> bool:
+    def within_reach(self, condition: Condition) -> int:
+        """Return the most sales, minor units, that stand for the own buying a condition asks."""
+        bought = [leaf for _at, leaf in conditions(condition, ()) if leaf.metric in BUYING and leaf.at_least]
+        spend = max((self._spend(leaf) for leaf in bought), default=0)
+        return spend * SALES_FOR_SPEND if spend else MAX_AMOUNT
+
+    def _spend(self, leaf: Condition) -> int:
+        threshold = leaf.at_least or Decimal(0)
+        if leaf.metric == "purchases":
+            return int(threshold) * ORDINARY_PRICE
+        return minor_units(threshold, exponent(self.document.currency))
+
+    def fulfils(self, condition: Condition, acts: Set[str], most_sales: int = MAX_AMOUNT) -> bool:
         """Return whether somebody who does ``acts``, and nothing else, fulfils the condition."""
-        digits = exponent(self.document.currency)
-        spends = [leaf.at_least for _at, leaf in conditions(condition, ()) if leaf.metric == "own_spend"]
-        spend = max((minor_units(amount, digits) for amount in spends if amount is not None), default=0)
         amounts = dict.fromkeys(acts, MAX_AMOUNT)
-        if spend and "own_sales" in acts:
-            amounts["own_sales"] = spend * SALES_FOR_SPEND
+        if "own_sales" in acts:
+            amounts["own_sales"] = min(most_sales, self.within_reach(condition))
         if "tasks" in acts:
             amounts["tasks"] = MOST_TASKS
         if FIRST_PURCHASE in acts:
@@ -131,8 +143,10 @@ def _bought(
         return
     patch = [_own_sales(at, leaf) for at, leaf in leaves]
 
+    most_sales = people.within_reach(condition)
+
     def earns(acts: Set[str]) -> bool:
-        return is_enough(acts) or people.earns_without(role, acts)
+        return is_enough(acts) or people.earns_without(role, acts, most_sales)
 
     without = earns(EVERYTHING - BUYING)
     # Who can only buy or bring people must buy, or do worse.
@@ -224,6 +238,7 @@ def buyers(people: People) -> Iterator[LintFinding]:
     patched: list[DocumentChange] = []
     for index, earn in enumerate(people.document.earn):
         roles = [role for role in people.document.roles if role.id in earn.when.buyer_roles]
+        roles = [role for role in roles if role.reach or role.id in people.document.join.grants]
         if earn.id not in people.trials.paid or not roles or _are_free(people, roles, set()):
             continue
         zh_need, en_need = next(
