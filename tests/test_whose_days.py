@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
+from django.test import Client
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from time_machine import travel
 
 from backoffice.forms import MomentField
@@ -26,10 +28,12 @@ from kernel.days import first_moment, local_day
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tests.support.build import make_product
-from tests.support.purchases import fill_cart, place
+from tests.support.purchases import book_payment, fill_cart, place, variant_of
 from tests.support.supplier_orders import ADDRESS, make_supplier_user, portal
-from tests.support.world import World
+from tests.support.world import HOST, World
 
 SECOND = timedelta(seconds=1)
 TURNS = {
@@ -97,6 +101,33 @@ def test_a_voucher_is_good_through_its_last_day_where_the_merchant_is(
         page = portal(make_supplier_user(world.farm)).get("/portal/vouchers/", {"code": voucher.code})
         assert f"{day}" in page.content.decode()
         assert voucher_services.redeem(**counter, idempotency_key="in time").uses == 1
+
+
+@pytest.mark.parametrize("zone", TURNS)
+def test_member_and_merchant_read_the_same_last_day(world: World, zone: str) -> None:
+    """Bought late in the evening there, when the shop's own clock shows another day or may do so."""
+    world.farm.timezone = zone
+    world.farm.save()
+    dinner = make_product(
+        world.farm, "dinner", price=10_000, cost=5_000, kind=Product.Kind.VOUCHER, voucher={"valid_days": 30}
+    )
+    evening = first_moment(date(2027, 3, 2), ZoneInfo(zone)) - timedelta(minutes=30)
+    with travel(evening, tick=False):
+        with in_tenant(world.tenant):
+            owner = CartOwner(user_id=world.carol.pk, device=None)
+            cart_services.add_to_cart(owner=owner, variant_id=variant_of(dinner))
+            order = book_payment(place(world, owner))
+        member = Client(headers={"host": HOST, "accept-language": "en"})
+        with in_tenant(world.tenant):
+            member.force_login(world.carol, backend="accounts.backends.RoleBackend")
+        voucher = Voucher.objects.get(order_id=order.pk)
+        assert voucher.valid_until == date(2027, 3, 31)
+        with translation.override("en"):
+            shown = date_format(voucher.valid_until, "SHORT_DATE_FORMAT")
+        assert shown in member.get(f"/orders/{order.number}/").content.decode()
+        merchant = portal(make_supplier_user(world.farm))
+        assert "2027-03-31" in merchant.get("/portal/vouchers/", {"code": voucher.code}).content.decode()
+        assert "2027-03-31" in merchant.get("/portal/vouchers/offline.csv").content.decode()
 
 
 @pytest.mark.parametrize(("zone", "day"), CASES)

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import roles
 from accounts.models import User
@@ -46,11 +47,12 @@ class SupplierForm(forms.ModelForm[Supplier]):
     """A supplier; freight is written in major units of its currency."""
 
     name = TextsField(label=_("Name"), max_length=120)
-    country = forms.ChoiceField(label=_("Country"), choices=countries)
+    country = forms.ChoiceField(label=_("Country"), choices=countries, widget=UnfoldAdminSelectWidget)
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
         choices=time_zones,
+        widget=UnfoldAdminSelectWidget,
         help_text=_("whose days count: vouchers, statements and licences end with a day there"),
     )
     freight = AmountField(label=_("Freight per order"))
