@@ -101,7 +101,10 @@ def call(client: Client, method: str, address: Address, marked: MarkedShop) -> s
                 content_type="application/x-www-form-urlencoded",
                 headers=headers,
             )
-    assert response.status_code < 500, f"{method} {address.path}: {response.status_code}"
+    # Whoever asks whether all is up is told: in a test no worker runs.
+    assert response.status_code < 500 or address.path == "/readyz", (
+        f"{method} {address.path}: {response.status_code}"
+    )
     said = body_of(response)
     for path in (address.path, quote(address.path), quote(address.path, safe="")):
         said = said.replace(path, "")
