@@ -15,7 +15,9 @@ from django.utils.formats import date_format
 from time_machine import travel
 
 from backoffice.forms import MomentField
-from billing.payouts.models import Payable
+from billing.ledger import services as ledger_services
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
 from billing.payouts.payables import statements
 from catalog.models import Licence, Product
 from catalog.products import selectors as product_selectors
@@ -27,6 +29,7 @@ from kernel import clock
 from kernel.days import first_moment, local_day
 from kernel.errors import Conflict
 from kernel.ids import new_id
+from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
@@ -140,18 +143,19 @@ def test_a_statement_is_of_the_suppliers_month_and_names_its_days(world: World, 
             month = statements.read_month("", world.farm)
         assert str(month) == f"{shown:%Y-%m}"
         assert month.begin <= moment < month.end
-        payable = Payable.objects.create(
-            tenant_id=world.tenant.pk,
-            order_id=new_id(),
-            supplier_order_id=new_id(),
-            supplier=world.farm,
-            amount=700,
-            currency="CNY",
-            settlement_policy="paid",
-        )
-        Payable.objects.filter(pk=payable.pk).update(created_at=moment)
+        with transaction.atomic():
+            ledger_services.post(
+                tenant_id=world.tenant.pk,
+                kind="order.paid",
+                idempotency_key=str(moment),
+                occurred_at=moment,
+                legs=[
+                    Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", -700, NO_ONE),
+                    Leg("supplier", world.farm.pk, AccountKind.SUPPLIER_PAYABLE, "CNY", 700, NO_ONE),
+                ],
+            )
         assert f"{shown:%Y-%m-%d}" in statements.as_csv(world.farm, month)
-        assert payable.pk in [line.payable.pk for line in statements.lines_of_month(world.farm, month)]
+        assert moment in [line.at for line in statements.statement_of(world.farm, month).movements]
 
 
 def test_a_licence_is_in_force_through_its_last_day_where_the_supplier_is(world: World) -> None:

@@ -76,10 +76,10 @@ def test_an_owner_sets_goods_aside_releases_and_ends(console: ShopConsole) -> No
     support = console.browser(roles.SUPPORT)
     for act in ("release", "end"):
         assert support.post(f"{path}{act}/").status_code == 403
-    assert owner.post(f"{path}release/").status_code == 302
+    assert owner.confirm(f"{path}release/").status_code == 302
     assert units(console) == (0, 4, 6)
     assert "open to the others" in text(owner.get(path))
-    assert owner.post(f"{path}end/").status_code == 302
+    assert owner.confirm(f"{path}end/").status_code == 302
     assert units(console) == (0, 0, 10)
     assert "stock again" in text(owner.get(path))
     assert "Campaign until" not in text(buyer.get("/p/farm/tea/"))
