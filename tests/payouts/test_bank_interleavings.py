@@ -1,4 +1,4 @@
-"""Payouts to a bank in every order of events: sent on, arrived, given back, taken out by the payee, not heard."""
+"""Payouts to a bank in every order of events: sent on, arrived, given back, taken out there, not heard of.
 
 Whatever happens, no more goes to the bank than was transferred; once the provider answers and the payee has
 an account that takes it, all of it is there.
