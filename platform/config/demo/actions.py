@@ -102,8 +102,7 @@ def confirm_receipt(tenant: Tenant, order_id: UUID, person: DemoPerson) -> None:
         number = Order.objects.get(id=order_id).number
     browser = sign_in_member(tenant, person.email)
     if "/receive/" in browser.get(f"/orders/{number}/"):  # vouchers are redeemed instead
-        browser.submit("/receive/")
-        browser.submit("/receive/")  # it is asked once more, for nothing can be taken back then
+        browser.confirm("/receive/")
     browser.close()
 
 

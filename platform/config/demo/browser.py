@@ -103,6 +103,11 @@ class Browser:
             self._client.post(target, data=data, files=files, headers={"Referer": self.origin + self.url})
         )
 
+    def confirm(self, action: str, values: Mapping[str, str | list[str]] | None = None) -> str:
+        """Send a form that asks before it does something, and answer its question."""
+        self.submit(action, values)
+        return self.submit(action)
+
     def form(self, action: str) -> Form:
         """Return the first form of the open page whose action contains ``action``."""
         reader = _Forms()

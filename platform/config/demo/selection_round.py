@@ -127,7 +127,7 @@ def score(seat: Seat, browser: Browser, gate: str, place: int) -> None:
         fields = {"points": str(POINTS[gate][sample.entry.product.handle][place])}
         if gate == Gate.JURY:
             fields["would_buy"] = "yes"
-        browser.submit(f"/jury/samples/{sample.pk}/score/", fields)
+        browser.confirm(f"/jury/samples/{sample.pk}/score/", fields)
 
 
 def list_passing_product(tenant: Tenant) -> None:
