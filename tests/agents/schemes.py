@@ -173,7 +173,7 @@ def bounty(draw: st.DrawFn, document: Data) -> tuple[str, str]:
         if draw(st.booleans()):
             when["order_at_least"] = draw(st.integers(1, 500))
         document["earn"].append(line(f"new{number}", payee=payee, when=when, **rate))
-    if draw(st.booleans()):
+    if "percent" in rate and draw(st.booleans()):
         later = {"percent": 1, "when": {"first_order": False}}
         document["earn"].append(line("later", payee=payee, **later))
     return "sign_off", "first_order_bounty"

@@ -55,6 +55,7 @@ def findings(rules: Rules) -> list[tuple[str, str]]:
     return [(finding.severity, finding.code) for finding in lint(rules)]
 
 
+@pytest.mark.volume
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.__name__)
 @settings(max_examples=volume(12, 150), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
@@ -70,6 +71,7 @@ def test_a_hidden_scheme_is_found_and_its_patch_removes_it(
     assert code not in {finding.code for finding in lint(mended)}
 
 
+@pytest.mark.volume
 @settings(max_examples=volume(25, 300))
 @given(lawful())
 def test_a_lawful_document_is_left_alone(document: dict[str, Any]) -> None:
