@@ -38,6 +38,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _shop_name(self) -> str:
         return pick(getattr(getattr(self.request, "tenant", None), "name", None))
 
+    def _get_login_attempts_cache_key(self, request: Any, **credentials: Any) -> str:
+        """Count wrong passwords for an address from one client: strangers close nobody's account."""
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}:{request.META.get('REMOTE_ADDR', '')}"
+
     def save_user(self, request: Any, user: User, form: Any, commit: bool = True) -> User:
         """Store a new member with the language of the page they signed up on."""
         user.language = get_language() or ""

@@ -10,6 +10,8 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
+from accounts import sessions, sign_in_tries
+
 _KNOWN = dict(settings.LANGUAGES)
 
 
@@ -42,6 +44,19 @@ def requested_language(request: HttpRequest) -> str:
             return "en"
     locale = str(getattr(getattr(request, "tenant", None), "locale", "") or "").lower()
     return locale if locale in _KNOWN else settings.LANGUAGE_CODE
+
+
+class KnownDeviceMiddleware:
+    """Remembers in a browser that somebody has signed in there (accounts.sign_in_tries)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if address := getattr(request, sessions.SIGNED_IN_AS, ""):
+            sign_in_tries.remember(response, address, secure=settings.SESSION_COOKIE_SECURE)
+        return response
 
 
 class NulMiddleware:

@@ -16,6 +16,8 @@ LONGEST_SECONDS = 12 * 3600
 IDLE_SECONDS = 30 * 60
 RECENT_SECONDS = 15 * 60
 _SIGNED_IN, _SEEN, _CONFIRMED, _CODE = "signed_in_at", "seen_at", "confirmed_at", "code_given"
+SIGNED_IN_AS = "signed_in_as"
+"""The attribute of a request in which somebody has just signed in: with which address."""
 _SEEN_STEP = 60
 """Seconds within which a visit is not written down anew."""
 
@@ -25,6 +27,7 @@ def on_signed_in(*, request: HttpRequest, user: User, **_: Any) -> None:
     now = _now()
     # Where a shop's members sign in allauth itself has taken the code by now.
     has_given_code = any(record["method"] == "mfa" for record in get_authentication_records(request, user))
+    setattr(request, SIGNED_IN_AS, user.email)
     request.session.update({_SIGNED_IN: now, _SEEN: now, _CONFIRMED: now, _CODE: has_given_code})
 
 

@@ -73,7 +73,6 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
     return None.
     """
 
-    login_form = ConsoleSignInForm
     index_template = "backoffice/index.html"
     login_template = "backoffice/login.html"
     enable_nav_sidebar = True
@@ -92,6 +91,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         open_views: Mapping[str, View] | None = None,
         own_views: Mapping[str, View] | None = None,
         own_links: Sequence[tuple[str, Text]] = (),
+        sign_in_form: type[ConsoleSignInForm] = ConsoleSignInForm,
         gate: Gate = lambda _request: None,
         confirm: Gate = lambda _request: None,
     ) -> None:
@@ -100,7 +100,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         self.tenant_name, self.icon, self.tint = tenant_name, icon, tint
         self.open_views, self.own_views = dict(open_views or {}), dict(own_views or {})
         self.own_links = (*own_links, ("password_change", _("Change password")))
-        self.gate, self.confirm = gate, confirm
+        self.login_form, self.gate, self.confirm = sign_in_form, gate, confirm
         self.screens = [page for group in groups for page in group.pages if isinstance(page, Screen)]
         for group in groups:
             for page in group.pages:

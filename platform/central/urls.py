@@ -35,6 +35,7 @@ from central.watch import screens as watch_screens
 from components.cases import screens as case_screens
 from components.payouts import withdrawals
 from components.people import invitations, sessions
+from components.people.sign_in import SignInForm
 from fulfilment.models import Fair, SupplierOrder
 from kernel.models import AuditEntry
 from tenants.registry.models import Tenant
@@ -168,6 +169,7 @@ central = Console(
     open_views={"invitation/<str:token>/": invitations.accept},
     own_views=sessions.OWN_VIEWS,
     own_links=sessions.OWN_LINKS,
+    sign_in_form=SignInForm,
     gate=sessions.gate,
     confirm=sessions.confirm,
 )

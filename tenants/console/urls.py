@@ -9,6 +9,7 @@ from backoffice.navigation import Group, ModelPages, Screen
 from components.cases import screens as case_screens
 from components.payouts import withdrawals as withdrawal_parts
 from components.people import invitations, sessions
+from components.people.sign_in import SignInForm
 from kernel.models import AuditEntry
 from tenants.agents.models import Member
 from tenants.console.api_keys import screens as api_key_screens
@@ -149,6 +150,7 @@ console = Console(
     open_views={"invitation/<str:token>/": invitations.accept},
     own_views=sessions.OWN_VIEWS,
     own_links=sessions.OWN_LINKS,
+    sign_in_form=SignInForm,
     gate=sessions.gate,
     confirm=sessions.confirm,
 )

@@ -81,6 +81,37 @@ def test_the_cookie_of_one_shop_opens_no_other(console: ShopConsole) -> None:
     assert carried.get("/console/").status_code == 302
 
 
+@pytest.mark.parametrize("strangers", [1, 30])
+def test_strangers_lock_nobody_out(console: ShopConsole, strangers: int) -> None:
+    known = console.browser()
+    known.post("/console/logout/")
+    for number in range(strangers):
+        stranger = Browser(HOST, Client(REMOTE_ADDR=f"203.0.113.{number}"))
+        for _time in range(9):
+            assert stranger.sign_in("alice@example.test", "wrong").status_code == 200
+    assert known.sign_in("alice@example.test").status_code == 302
+    fresh = Browser(HOST, Client(REMOTE_ADDR="198.51.100.7"))
+    assert fresh.sign_in("alice@example.test").status_code == (302 if strangers == 1 else 200)
+
+
+def test_nor_do_strangers_on_the_page_where_members_sign_in(console: ShopConsole) -> None:
+    stranger = Browser(HOST, Client(REMOTE_ADDR="203.0.113.1"))
+    member = Browser(HOST, Client(REMOTE_ADDR="198.51.100.7"))
+    for browser, password, status in ((stranger, "wrong", 200), (member, PASSWORD, 302)):
+        for _time in range(7 if browser is stranger else 1):
+            answer = browser.post("/account/login/", login="carol@example.test", password=password)
+        assert answer.status_code == status
+    assert stranger.post("/account/login/", login="carol@example.test", password=PASSWORD).status_code == 200
+
+
+def test_a_client_that_tries_many_addresses_is_slowed_down(console: ShopConsole) -> None:
+    browser = Browser(HOST, Client(REMOTE_ADDR="203.0.113.9"))
+    for number in range(300):
+        browser.sign_in(f"somebody{number}@example.test", "wrong")
+    assert "Too many tries" in browser.sign_in("alice@example.test").content.decode()
+    assert console.browser().get("/console/").status_code == 200
+
+
 def test_ten_wrong_passwords_close_the_console_for_that_address(console: ShopConsole) -> None:
     browser = Browser(HOST)
     for _time in range(10):

@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.KnownDeviceMiddleware",
     "storefront_theme.standing.StandingMiddleware",
     "storefront_theme.visits.middleware.FirstVisitMiddleware",
     "config.middleware.RefusalMiddleware",  # last: the first that sees an exception

@@ -8,15 +8,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import sign_in_tries
 from accounts.models import User
-from kernel import limits
 from portal.access import supplier_of
-
-TRIES, WINDOW = 10, 300
 
 
 class SignInForm(forms.Form):
-    """E-mail and password. Ten wrong tries for one address close it for five minutes."""
+    """E-mail and password; see accounts.sign_in_tries for how often."""
 
     username = forms.EmailField(
         label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
@@ -37,17 +35,11 @@ class SignInForm(forms.Form):
         answers = super().clean() or {}
         if "username" not in answers or "password" not in answers:
             return answers
-        key = f"portal-sign-in:{answers['username'].strip().lower()}"
-        verdict = limits.hit(key, limit=TRIES, window=WINDOW)
-        if not verdict.allowed:
-            raise ValidationError(
-                _("Too many tries. Wait %(minutes)d minutes and try again."),
-                params={"minutes": verdict.retry_after // 60 + 1},
-            )
+        sign_in_tries.count(self.request, answers["username"])
         user = authenticate(self.request, username=answers["username"], password=answers["password"])
         if not isinstance(user, User) or supplier_of(user) is None:
             raise ValidationError(_("No supplier's account has this address and password."))
-        limits.forget(key, window=WINDOW)
+        sign_in_tries.succeeded(self.request, answers["username"])
         self.user = user
         return answers
 
