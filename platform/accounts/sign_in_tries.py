@@ -1,7 +1,8 @@
 """How often a password may be tried, so that nobody guesses one and nobody locks another out.
 
 Tries are counted for an address from one client, and for a client. For the address alone they are counted
-only where the browser has never signed in to that account: strangers wear out their own limit, not the owner's.
+only where the browser has never signed in to that account: strangers wear out their own limit, not the
+owner's.
 """
 
 from hashlib import sha256
