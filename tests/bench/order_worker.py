@@ -26,10 +26,9 @@ from tenants.shop.cart import selectors as cart_selectors  # noqa: E402
 from tenants.shop.cart.access import CartOwner  # noqa: E402
 from tenants.shop.cart.models import Cart, CartLine  # noqa: E402
 from tenants.shop.orders import services as order_services  # noqa: E402
-from tests.support.build import RULES, make_product, make_supplier, make_user  # noqa: E402
+from tests.support.build import ADDRESS, RULES, make_product, make_supplier, make_user  # noqa: E402
 
 LINES = 3
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 
 
 def open_shop(*, buyers: int) -> Tenant:

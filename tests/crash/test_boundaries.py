@@ -33,13 +33,10 @@ from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.crash.boundaries import die_at
-from tests.support.build import make_user
+from tests.support.build import ADDRESS, make_user
 from tests.support.sandbox import RunningSandbox
 from tests.support.volume import volume
 from tests.support.world import World
-
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
-
 
 pytestmark = pytest.mark.volume
 EVERY = volume(3, 1)

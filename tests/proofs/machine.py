@@ -39,10 +39,10 @@ from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.proofs.fake_gateway import DISPUTE_FEE, FakeGateway
+from tests.support.build import ADDRESS
 
 TROUBLE = 0.1
 """Every tenth call of the provider breaks, half of them after their effect."""
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 Basket = tuple[tuple[UUID, int], ...]
 
 

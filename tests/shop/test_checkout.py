@@ -21,8 +21,8 @@ from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
-from tests.support.build import make_product, make_supplier
-from tests.support.purchases import ADDRESS, book_payment, fill_cart, place, variant_of
+from tests.support.build import ADDRESS, make_product, make_supplier
+from tests.support.purchases import book_payment, fill_cart, place, variant_of
 from tests.support.world import World
 
 

@@ -7,7 +7,8 @@ from kernel.addresses.address import read_address
 from kernel.errors import Conflict
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import services as order_services
-from tests.support.purchases import ADDRESS, fill_cart
+from tests.support.build import ADDRESS
+from tests.support.purchases import fill_cart
 from tests.support.world import World
 
 

@@ -13,8 +13,8 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
-from tests.support.build import make_tenant, make_user
-from tests.support.purchases import ADDRESS, book_payment
+from tests.support.build import ADDRESS, make_tenant, make_user
+from tests.support.purchases import book_payment
 
 SAMPLES = sorted((Path(__file__).parents[1] / "catalog" / "samples").glob("*.csv"))
 

@@ -46,8 +46,8 @@ from tenants.shop.refunds import services as refund_services
 from tests.ledger.test_commits import at_once
 from tests.shop.test_commission_life import relay
 from tests.support.books import drift
-from tests.support.build import make_product, make_supplier, make_user
-from tests.support.purchases import ADDRESS, book_payment, fill_cart, place, variant_of
+from tests.support.build import ADDRESS, make_product, make_supplier, make_user
+from tests.support.purchases import book_payment, fill_cart, place, variant_of
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 

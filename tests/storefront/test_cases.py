@@ -21,8 +21,7 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tests.storefront.conftest import Shop
-from tests.support.build import make_user
-from tests.support.purchases import ADDRESS
+from tests.support.build import ADDRESS, make_user
 from tests.support.questions import press_and_confirm
 from tests.support.sandbox import RunningSandbox
 

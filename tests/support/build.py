@@ -110,3 +110,6 @@ earn:
   - {id: second, kind: commission, payee: second, percent: 3, hold_days: 7}
   - {id: service, kind: service_fee, payee: nearest_above, percent: 5, when: {payee_roles: [provider]}}
 """
+
+
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}

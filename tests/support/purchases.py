@@ -17,10 +17,9 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import services as order_services
+from tests.support.build import ADDRESS
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
-
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 
 
 def variant_of(product: Product) -> UUID:

@@ -42,12 +42,12 @@ from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.payouts.people import fill
 from tests.shop.conftest import shop
+from tests.support.build import ADDRESS
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 from tests.watch.test_reconciliation import AT_ONCE
 
 __all__ = ["shop"]
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 
 
 @pytest.fixture

@@ -32,9 +32,8 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
-from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.build import ADDRESS, make_product, make_supplier, make_tenant, make_user
 
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 SIGNED = SignOff(by="Dana", reason="looked at with counsel")
 BACKEND = "accounts.backends.RoleBackend"
 
