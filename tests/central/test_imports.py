@@ -87,3 +87,55 @@ def test_a_run_that_breaks_down_says_so_and_is_not_looked_at_for_ever(
     assert "the disk is gone" not in page
     assert 'http-equiv="refresh"' not in page
     assert not Product.objects.exists()
+
+
+TABLE = '品名,规格,售价,备注\n龙井,50克,"88,00",x\n龙井,100克,160,\n普洱,,0,\n'.encode("gbk")
+
+
+def test_a_table_of_anybodys_own_is_chosen_looked_at_asked_about_and_kept_for_the_next_time(
+    own_database: str, sent: list[list[Any]]
+) -> None:
+    browser = central_team("en")
+    make_category("tea")
+    supplier = make_supplier()
+
+    def send(name: str, data: bytes) -> str:
+        with in_public():
+            answer = browser.post(
+                "/console/imports/", {"supplier": supplier.pk, "file": SimpleUploadedFile(name, data)}
+            )
+        return str(answer["Location"])
+
+    def post(path: str, **fields: str) -> Any:
+        with in_public():
+            return browser.post(path, fields)
+
+    path = send("表格" * 110 + ".csv", TABLE)
+    assert sent == []
+    with in_public():
+        page = browser.get(path, follow=True).content.decode()
+    assert "GBK / GB18030" in page
+    assert '<option value="售价" selected>' in page
+    assert '<td dir="auto">88,00</td>' in page
+    columns = {"title": "品名", "price": "售价", "value1": "规格", "body": "备注"}
+    shown = post(f"{path}columns/", **columns, look="1").content.decode()
+    assert "<th>description</th>" in shown
+    assert sent == []
+    assert "This field is required" in post(f"{path}columns/", title="品名").content.decode()
+    assert post(f"{path}columns/", **columns)["Location"] == path
+    tasks.run_import(*sent.pop())
+    page = read(browser, path)
+    assert "how many of each?" in page
+    assert "without a price it is not for sale" in page
+    assert post(path, category="tea").status_code == 200  # the number is missing
+    assert sent == []
+    assert post(path, category="tea", units="7").status_code == 302
+    tasks.run_import(*sent.pop())
+    assert {
+        product.category.slug for product in Product.objects.select_related("category") if product.category
+    } == {"tea"}
+    assert Product.objects.count() == 2
+    assert "truncated" not in read(browser, "/console/imports/")
+    again = send("next.csv", TABLE)
+    tasks.run_import(*sent.pop())
+    assert "0 new, 0 changed, 2 as they were, 0 not taken" in read(browser, again)

@@ -46,11 +46,13 @@ class ImportAnswers:
     """Answers to an import's questions; they concern new products and variants only, the others stay.
 
     ``units``: how many there are of each variant of which the file does not say it (0 is sold out).
-    ``unshipped``: a key of UNSHIPPED. ``no_category``: products may stay without one.
+    ``unshipped``: a key of UNSHIPPED. ``category``: the slug of one that is there; ``no_category``: products
+    may stay without one.
     """
 
     units: int | None = None
     unshipped: str = ""
+    category: str = ""
     no_category: bool = False
 
     def __post_init__(self) -> None:
@@ -83,6 +85,6 @@ class ImportAnswers:
         answered = {
             "stock": self.units is not None,
             "kind": bool(self.unshipped),
-            "category": self.no_category,
+            "category": self.no_category or bool(self.category),
         }
         return not answered[question.key]

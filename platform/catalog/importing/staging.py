@@ -136,6 +136,8 @@ class Staging:
             cursor.execute(sql.QUESTIONS, {"shown": SHOWN})
             questions = [ImportQuestion(*row) for row in cursor.fetchall()]
             report.questions = [question for question in questions if answers.leaves_open(question)]
+            if answers.category:
+                cursor.execute(sql.ANSWER_CATEGORY, {"category": answers.category})
             cursor.execute(sql.ANSWER_KIND, {"kind": answers.unshipped or "physical"})
             if answers.units is not None:
                 cursor.execute(sql.ANSWER_UNITS, {"units": answers.units})

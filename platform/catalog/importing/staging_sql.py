@@ -71,6 +71,10 @@ FROM import_product p WHERE is_new AND kind = '' ORDER BY n
 """
 FORGET_LEFT_OUT = "DELETE FROM import_product WHERE is_new AND kind = ''"
 ANSWER_KIND = "UPDATE import_product SET kind = %(kind)s WHERE is_new AND kind = ''"
+ANSWER_CATEGORY = """
+UPDATE import_product SET category_id = (SELECT id FROM catalog_category WHERE slug = %(category)s)
+WHERE is_new AND category_id IS NULL
+"""
 ANSWER_UNITS = "UPDATE import_variant SET quantity = %(units)s WHERE is_new AND quantity IS NULL"
 
 NEW_PRODUCTS = """

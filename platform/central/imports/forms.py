@@ -16,6 +16,8 @@ from catalog.importing.tables.text_encodings import CHOICES
 from catalog.models import Category, ImportRun, Supplier
 from kernel.money.money import currency_choices
 
+NONE = "*"
+"""The answer that products stay in no category: no slug."""
 ENCODINGS = [("", _("found out")), *CHOICES.items()]
 
 
@@ -111,28 +113,33 @@ class ColumnsForm(ConsoleForm):
 class AnswersForm(ConsoleForm):
     """What the file does not say: a field for each question of the report."""
 
-    units = forms.IntegerField(
-        min_value=0, max_value=2_000_000_000, help_text=_("of each variant; 0: sold out until there is stock")
-    )
-    unshipped = forms.ChoiceField(choices=[("", "–"), *UNSHIPPED.items()])
-    no_category = forms.BooleanField(
-        help_text=_("they stay in none; for one of all products bring the file again and choose it there")
-    )
+    units = forms.IntegerField(label=_("Units of each"), min_value=0, max_value=2_000_000_000)
+    unshipped = forms.ChoiceField(label=_("What they are"), choices=[("", "–"), *UNSHIPPED.items()])
+    category = forms.ChoiceField(label=_("Category"))
 
-    OF_QUESTION: ClassVar[dict[str, str]] = {"stock": "units", "kind": "unshipped", "category": "no_category"}
+    OF_QUESTION: ClassVar[dict[str, str]] = {"stock": "units", "kind": "unshipped", "category": "category"}
 
     def __init__(self, *args: Any, questions: Sequence[Mapping[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        asked_for = {self.OF_QUESTION[question["key"]]: question for question in questions}
+        asked_of = {self.OF_QUESTION[question["key"]]: question for question in questions}
         for name in list(self.fields):
-            if name not in asked_for:
+            if name not in asked_of:
                 del self.fields[name]
                 continue
-            question = asked_for[name]
+            question = asked_of[name]
             more = "…" if question["count"] > len(question["handles"]) else ""
             text = question_text(question["key"], question["count"])
-            self.fields[name].label = f"{text} ({', '.join(question['handles'])}{more})"
+            self.fields[name].help_text = f"{text} ({', '.join(question['handles'])}{more})"
+        if "category" in self.fields:
+            slugs = Category.objects.order_by("slug").values_list("slug", flat=True)
+            self.offer("category", [("", "–"), (NONE, _("none")), *((slug, slug) for slug in slugs)])
 
     def answers(self) -> ImportAnswers:
         """Return what was answered."""
-        return ImportAnswers(**self.cleaned_data)
+        chosen_category = self.cleaned_data.get("category", "")
+        return ImportAnswers(
+            units=self.cleaned_data.get("units"),
+            unshipped=self.cleaned_data.get("unshipped", ""),
+            category="" if chosen_category == NONE else chosen_category,
+            no_category=chosen_category == NONE,
+        )

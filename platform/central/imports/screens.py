@@ -73,7 +73,11 @@ def _run_context(run: ImportRun, form: AnswersForm) -> dict[str, Any]:
         "percent": importing_selectors.progress_percent(run),
         "may_choose": run.format == CHOSEN and run.state in CHOOSABLE,
         "may_apply": run.state == ImportRun.State.CHECKED and (report["created"] or report["updated"]),
-        "columns": [(chosen.LABELS.get(key, key), name) for key, name in report.get("columns", {}).items()],
+        "columns": [
+            (label, report["columns"][key])
+            for key, label in chosen.LABELS.items()
+            if run.format == CHOSEN and key in report.get("columns", {})
+        ],
         # All that were kept: whoever mends a file wants every line of it.
         "errors": report.get("errors", []),
         "more_errors": report.get("error_count", 0) - len(report.get("errors", [])),

@@ -203,4 +203,4 @@ def _explain(error: str) -> str:
         return _("a quotation mark opened in this row is never closed")
     if "field larger" in error:
         return _("a cell is larger than 1 MB, or a quotation mark is never closed")
-    return _("the quotation marks of this row do not match (%(error)s)") % {"error": error}
+    return _("the quotation marks of this row do not match")
