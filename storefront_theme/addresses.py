@@ -99,12 +99,14 @@ class AddressForm(forms.Form):
             "city": "address-level2", "postcode": "postal-code", "address": "street-address",
         }  # fmt: skip
         for name, field in self.fields.items():
-            attributes = {"class": "input", "autocomplete": autocomplete.get(name, "off")}
+            is_choice = isinstance(field, forms.ChoiceField)
+            style = "select w-full" if is_choice else "input"
+            attributes = {"class": style, "autocomplete": autocomplete.get(name, "off")}
             if name == "phone":
                 attributes["inputmode"] = "tel"
             if name not in PLACE_FIELDS:
                 attributes["required"] = "required"
-            if isinstance(field, forms.ChoiceField):
+            if is_choice:
                 attributes |= {key: str(value) for key, value in FETCH.items()}
             field.widget.attrs.update(attributes)
 
