@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from billing.ledger import selectors as ledger_selectors
 from kernel import clock
+from kernel.addresses.address import read_address
 from kernel.ids import new_id
 from tenants.agents.models import Earning, Member
 from tenants.agents.rules_versions import services as rules_version_services
@@ -18,7 +19,7 @@ from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
 from tests.shop.test_subsidies import budget, hand_out, subsidise
 from tests.support.build import make_product
-from tests.support.purchases import book_payment, fill_cart, place, variant_of
+from tests.support.purchases import ADDRESS, book_payment, fill_cart, place, variant_of
 from tests.support.world import World
 
 HOUR = timedelta(hours=1)
@@ -89,7 +90,8 @@ def test_a_campaign_and_a_red_packet_are_reasons(shop: World) -> None:
 
 
 def test_a_partner_pays_what_the_goods_cost(shop: World) -> None:
-    quote = checkout.partner_quote(overlay(), [checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)], "")
+    lines = [checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)]
+    quote = checkout.partner_quote(overlay(), lines, read_address(ADDRESS))
     assert steps_of(quote.lines[0]) == [(PriceReason.SUPPLY_COST, 10_000)]
 
 
