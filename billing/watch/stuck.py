@@ -1,4 +1,4 @@
-"""The events of the two queues and money on its way: above all what does not move."""
+"""The events of the queues and money on its way: above all what does not move."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,15 +1,13 @@
-"""Bodies are taken in before Django begins: within a time, up to a size, and never by all threads.
+"""Bodies are taken in before Django begins: up to a size, and never by all threads of a process.
 
-A web process has few threads, and one that waits for the next byte of a body does nothing else: eight people
-who send half a form would stop a shop. The proxy in deploy/ hands over whole bodies; this holds where it is
-not in front, and where it lets large files through as they come.
+A web process has few threads, and the server cannot end a wait for the next byte: eight people who send half
+a form would stop a shop. So only some threads wait for bodies, and pages are served all the time. The proxy
+in deploy/ is what ends slow senders: behind it every body is there at once.
 """
 
 import logging
 import re
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooSlow
 from tempfile import SpooledTemporaryFile
 from threading import BoundedSemaphore
 from typing import IO, Any
@@ -19,19 +17,11 @@ MIB = 1024 * 1024
 FORM_BYTES = MIB
 SIZES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/console/imports/"), 210 * MIB),
-    (re.compile(r"/(console|portal)/"), 160 * MIB),
-    (re.compile(r"/(orders/[^/]+/cases|cases)/"), 100 * MIB),
-    (re.compile(r"/wallet/withdraw/"), 10 * MIB),
-    (re.compile(r"/api/"), 4 * MIB),
+    (re.compile(r"/((console|portal|cases|wallet/withdraw)/|orders/[^/]+/cases/)"), 160 * MIB),
 )
-"""The largest body by path, on every host; all that is not named here takes a form: FORM_BYTES."""
-AT_ONCE_SECONDS = 1.0
-"""A body that is there, or nearly: every thread waits so long."""
-SLOW_SECONDS, SLOWEST_BYTES = 20.0, 50 * 1024
-"""A slow body has so many seconds, and one more for every SLOWEST_BYTES that were announced."""
-WAITING = 2
-"""So many threads of a process wait for slow bodies; the others go on serving."""
-READERS = 64
+"""The largest body by path, as in deploy/Caddyfile; all that is not named here takes a form: FORM_BYTES."""
+READERS, READER_SECONDS = 2, 1.0
+"""So many threads of a process read bodies at a time; who waits longer for their turn is sent away."""
 IN_MEMORY, CHUNK = 2 * MIB, 64 * 1024
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -45,45 +35,32 @@ def largest(path: str) -> int:
 class BodyGuard:
     """WSGI around the application: it gets requests with a body that is there as a whole.
 
-    413 for one that is too large, before it is read where its size is announced; 408 for one too slow.
+    413 for one that is too large, before it is read; 411 for one of which nobody says how long it will be;
+    503 while others who send slowly have the threads that may wait for bodies.
     """
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="body")
-        self._waiting = BoundedSemaphore(WAITING)
+        self._readers = BoundedSemaphore(READERS)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         announced = _length(environ)
         if announced == 0:
             return self._application(environ, start_response)
-        most = largest(environ.get("PATH_INFO", ""))
-        if announced is not None and announced > most:
+        if announced is None:
+            return _refuse(environ, start_response, "411 Length Required", "Say how long the body is.")
+        if announced > largest(environ.get("PATH_INFO", "")):
             return _refuse(environ, start_response, "413 Content Too Large", "What was sent is too large.")
+        if not self._readers.acquire(timeout=READER_SECONDS):
+            return _refuse(environ, start_response, "503 Service Unavailable", "Too busy: send it again.")
         body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
-        reader = self._readers.submit(_copy, environ["wsgi.input"], body, announced, most)
         try:
-            size = self._wait(reader.result, announced or most)
-        except TooSlow:
-            # The connection ends with this answer, and with it the reader's wait for its next byte.
-            return _refuse(environ, start_response, "408 Request Timeout", "What was sent came too slowly.")
-        if size > most:
-            return _refuse(environ, start_response, "413 Content Too Large", "What was sent is too large.")
+            size = _copy(environ["wsgi.input"], body, announced)
+        finally:
+            self._readers.release()
         body.seek(0)
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = body, str(size)
         return self._application(environ, start_response)
-
-    def _wait(self, result: Callable[[float], int], announced: int) -> int:
-        """Return the body's size. Raises TooSlow."""
-        try:
-            return result(AT_ONCE_SECONDS)
-        except TooSlow:
-            if not self._waiting.acquire(blocking=False):
-                raise
-        try:
-            return result(SLOW_SECONDS + announced / SLOWEST_BYTES)
-        finally:
-            self._waiting.release()
 
 
 def _length(environ: Environ) -> int | None:
@@ -94,10 +71,10 @@ def _length(environ: Environ) -> int | None:
     return None if environ.get("HTTP_TRANSFER_ENCODING") else 0
 
 
-def _copy(source: IO[bytes], body: IO[bytes], announced: int | None, most: int) -> int:
-    """Copy a body up to one byte above ``most``; return its size."""
-    size, limit = 0, most + 1 if announced is None else min(announced, most + 1)
-    while size < limit and (part := source.read(min(CHUNK, limit - size))):
+def _copy(source: IO[bytes], body: IO[bytes], announced: int) -> int:
+    """Copy a body; return its size, which is below ``announced`` if the sender went away."""
+    size = 0
+    while size < announced and (part := source.read(min(CHUNK, announced - size))):
         body.write(part)
         size += len(part)
     return size

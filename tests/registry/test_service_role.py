@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import translation
 
 from kernel.errors import Conflict
 from kernel.tenancy import in_public, in_tenant
@@ -99,10 +100,11 @@ def test_what_the_migration_did_not_bring_is_asked_for(as_service: None) -> None
     sql("RESET ROLE")
     SchemaScript.objects.all().delete()
     sql(f"SET ROLE {ROLE}")
-    with pytest.raises(Conflict, match="run banyan migrate"):
-        schemas.ensure_script()
-    with pytest.raises(Conflict, match="run banyan migrate"), transaction.atomic():
-        schemas.create_schema("t_new")
+    with translation.override("en"):
+        with pytest.raises(Conflict, match="run banyan migrate"):
+            schemas.ensure_script()
+        with pytest.raises(Conflict, match="run banyan migrate"), transaction.atomic():
+            schemas.create_schema("t_new")
 
 
 def test_a_role_above_the_rules_is_found_out(own_database: str) -> None:

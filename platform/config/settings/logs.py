@@ -18,6 +18,7 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         # They tell every letter that they put into a PDF, names of people included.
         "fontTools": {"level": "WARNING"},
