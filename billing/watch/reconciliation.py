@@ -172,27 +172,30 @@ def _keep(name: str, moves: Iterable[BalanceMove]) -> None:
 
 
 def _book_the_providers_own() -> None:
-    """Book fees, and what went to our own bank, once a line."""
+    """Book fees, each with the shop that it was kept of, and what went to our own bank, once a line."""
     of_lines = Q(type__in=OURS, transfer=None)
     of_fees = ~Q(fee=0) & Q(fee_transfer=None) & ~Q(type=FEE_OF_SHOP)
-    for line in BalanceLine.objects.filter(of_lines | of_fees).order_by("id"):
+    lines = list(BalanceLine.objects.filter(of_lines | of_fees).order_by("id"))
+    shops = _shops_of(lines)
+    for line in lines:
+        tenant_id = shops.get(line.id, NO_ONE)
         with transaction.atomic(durable=True):
             if line.fee and line.fee_transfer_id is None and line.type != FEE_OF_SHOP:
-                line.fee_transfer_id = _post(line, "psp.fee", AccountKind.PSP_FEE, -line.fee)
+                line.fee_transfer_id = _post(line, "psp.fee", AccountKind.PSP_FEE, -line.fee, tenant_id)
             if line.type in OURS and line.transfer_id is None and line.amount:
                 kind, account = OURS[line.type]
-                line.transfer_id = _post(line, f"{kind}.line", account, line.amount)
+                line.transfer_id = _post(line, f"{kind}.line", account, line.amount, tenant_id)
             line.save(update_fields=["transfer", "fee_transfer"])
 
 
-def _post(line: BalanceLine, kind: str, beside: AccountKind, came_in: int) -> UUID:
+def _post(line: BalanceLine, kind: str, beside: AccountKind, came_in: int, tenant_id: UUID) -> UUID:
     return ledger_services.post(
-        tenant_id=NO_ONE,
+        tenant_id=tenant_id,
         kind=kind,
         idempotency_key=f"{line.source}:{line.external_id}",
         legs=[
             clearing_leg(line.source, line.currency, -came_in),
-            Leg("platform", NO_ONE, beside, line.currency, came_in),
+            Leg("platform", NO_ONE, beside, line.currency, came_in, NO_ONE),
         ],
         occurred_at=line.created,
     ).transfer_id
@@ -317,7 +320,7 @@ def _lines_left(before: datetime) -> list[Difference]:
                 "object": line.object_id,
                 "reference": line.reference,
                 "created": line.created.isoformat(),
-                **({"tenant_id": str(shops[line.object_id])} if line.object_id in shops else {}),
+                **({"tenant_id": str(shops[line.id])} if line.id in shops else {}),
             },
             line_id=line.id,
         )
@@ -325,17 +328,25 @@ def _lines_left(before: datetime) -> list[Difference]:
     ]
 
 
-def _shops_of(lines: Collection[BalanceLine]) -> dict[str, UUID]:
-    """Return the shops whose payments the provider's objects are about: object -> shop, where it is known."""
+def _shops_of(lines: Collection[BalanceLine]) -> dict[UUID, UUID]:
+    """Return the shops whose payments, refunds, disputes or plans lines are about: line -> shop."""
     objects = {line.object_id for line in lines if line.object_id}
-    about_payments = [
-        Payment.objects.filter(charge_id__in=objects).values_list("charge_id", "tenant_id"),
-        *(
-            rows.objects.filter(external_id__in=objects).values_list("external_id", "payment__tenant_id")
-            for rows in (Refund, Dispute)
-        ),
-    ]
-    return {str(external_id): tenant_id for rows in about_payments for external_id, tenant_id in rows}
+    own = {reference for line in lines if (reference := _uuid(line.reference))}
+    shops: dict[object, UUID] = dict(
+        Invoice.objects.filter(charge_id__in=objects).values_list("charge_id", "subscription__tenant_id")
+    )
+    payments = Payment.objects.filter(Q(charge_id__in=objects) | Q(id__in=own))
+    for payment_id, charge_id, tenant_id in payments.values_list("id", "charge_id", "tenant_id"):
+        shops |= {payment_id: tenant_id, charge_id: tenant_id}
+    for rows in (Refund, Dispute):
+        about = rows.objects.filter(Q(external_id__in=objects) | Q(id__in=own)).values_list(
+            "id", "external_id", "payment__tenant_id"
+        )
+        for row_id, external_id, tenant_id in about:
+            shops |= {row_id: tenant_id, external_id: tenant_id}
+    shops.pop("", None)
+    named = {line.id: shops.get(line.object_id) or shops.get(_uuid(line.reference)) for line in lines}
+    return {line_id: tenant_id for line_id, tenant_id in named.items() if tenant_id}
 
 
 def _postings_left(name: str, before: datetime) -> list[Difference]:

@@ -28,6 +28,7 @@ from central.plans import model_pages as plan_pages
 from central.plans import screens as plan_screens
 from central.selection import screens as selection_screens
 from central.shops import model_pages as shop_pages
+from central.shops import results as shop_results
 from central.shops import screens as shop_screens
 from central.suppliers import model_pages as supplier_pages
 from central.suppliers import screens as supplier_screens
@@ -61,6 +62,8 @@ GROUPS = (
             "concentration.change_circlereading"),
         ModelPages(Plan, plan_pages.PlanAdmin, "workspace_premium", _("Plans")),
         ModelPages(Subscription, plan_pages.SubscriptionAdmin, "contract", _("Shops' plans")),
+        Screen("shops/results/", shop_results.results, "shop_results", "plans.view_subscription",
+            _("What shops bring"), "balance"),
         Screen("plans/<uuid:subscription_id>/agree/", plan_screens.agree, "agree_plan",
             "plans.change_subscription"),
     )),

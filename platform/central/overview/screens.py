@@ -22,6 +22,7 @@ from billing.payouts.models import Payable, Payout
 from billing.payouts.payables.selectors import suppliers_without_account
 from billing.watch.models import Finding
 from catalog.models import Product, Supplier
+from central.shops import results as shop_results
 from fulfilment.models import Case, SupplierOrder
 from kernel import clock
 from kernel.clock import CENTRAL_ZONE
@@ -127,6 +128,15 @@ def _todo() -> list[dict[str, Any]]:
                 "n",
             ),
             reverse("central:payments_dispute_changelist") + "?state__exact=needs_response",
+        ),
+        (
+            sum(row.is_loss for row in shop_results.results_now()),
+            ngettext_lazy(
+                "%(n)d shop costs more in payment fees than it brings",
+                "%(n)d shops cost more in payment fees than they bring",
+                "n",
+            ),
+            reverse("central:shop_results"),
         ),
         (
             Payment.objects.exclude(problem="").count(),
