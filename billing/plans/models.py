@@ -12,6 +12,14 @@ from kernel.models import OutgoingRow, Uuid7Model
 from kernel.money.money import currency_choices
 
 
+class CardFeeBearer(models.TextChoices):
+    """Who bears what payment providers keep of a shop's payments."""
+
+    PLATFORM = "platform", _("the platform")
+    SHOP = "shop", _("the shop, from its margin, as it was kept")
+    SPLIT = "split", _("everybody who earns: taken off with the platform fee before anything is divided")
+
+
 class Plan(Uuid7Model):
     """What a shop may use and what it pays. An empty limit is none."""
 
@@ -23,6 +31,11 @@ class Plan(Uuid7Model):
     currency = models.CharField(_("currency"), max_length=3, default="CNY", choices=currency_choices)
     # basis points of goods paid
     fee_bp = models.PositiveIntegerField(_("platform fee, basis points"))
+    card_fee_bearer = models.CharField(
+        _("payment fees are borne by"), max_length=8, choices=CardFeeBearer, default=CardFeeBearer.PLATFORM
+    )
+    # what providers keep as a rule: counted where prices are judged, and taken off where all bear it
+    card_fee_bp = models.PositiveIntegerField(_("payment fee, basis points"), default=0)
     trial_days = models.PositiveSmallIntegerField(_("days of trial"), default=0)
     members = models.PositiveIntegerField(_("members"), null=True, blank=True)
     # paid orders a month
@@ -44,6 +57,7 @@ class Plan(Uuid7Model):
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="plan_price_not_negative"),
             models.CheckConstraint(condition=Q(fee_bp__lte=5000), name="plan_fee_bounded"),
+            models.CheckConstraint(condition=Q(card_fee_bp__lte=1000), name="plan_card_fee_bounded"),
             # What shops choose themselves has to be billed, or a click would end what they owe.
             models.CheckConstraint(
                 condition=Q(is_offered=False) | Q(price__gt=0), name="plan_offered_is_paid"
@@ -68,6 +82,13 @@ class Subscription(OutgoingRow):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, verbose_name=_("plan"))
     # agreed instead of the plan's
     fee_bp = models.PositiveIntegerField(_("agreed fee, basis points"), null=True, blank=True)
+    card_fee_bearer = models.CharField(
+        _("payment fees are borne by, as agreed"),
+        max_length=8,
+        choices=CardFeeBearer,
+        blank=True,
+        default="",
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
     customer_id = models.CharField(max_length=80, blank=True, default="")
     trial_end = models.DateTimeField(_("trial until"), null=True)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.plans import usage
-from billing.plans.models import Invoice, Plan, Subscription
+from billing.plans.models import CardFeeBearer, Invoice, Plan, Subscription
 from billing.plans.usage import METRICS, Metric
 from kernel import clock
 from kernel.caches.process_cache import ProcessCache
@@ -38,6 +38,8 @@ class PlanTerms:
 
     plan: str
     fee_bp: int
+    card_fee_bearer: CardFeeBearer
+    card_fee_bp: int
     limits: dict[Metric, int | None]
     state: str
     past_due_since: datetime | None = None
@@ -89,6 +91,8 @@ def _read(tenant_id: UUID) -> PlanTerms:
     terms = PlanTerms(
         plan=plan.code,
         fee_bp=plan.fee_bp,
+        card_fee_bearer=CardFeeBearer((row.card_fee_bearer if row else "") or plan.card_fee_bearer),
+        card_fee_bp=plan.card_fee_bp,
         limits={metric: getattr(plan, metric) for metric in METRICS},
         state=row.state if row else Subscription.State.ACTIVE,
         past_due_since=row.past_due_since if row else None,
@@ -102,8 +106,25 @@ def plan_of(tenant_id: UUID) -> Plan:
 
 
 def fee_bp_of(tenant_id: UUID) -> int:
-    """Return the platform's fee of a shop's orders: basis points of the goods paid."""
-    return terms_of(tenant_id).fee_bp
+    """Return the platform's fee of a shop's orders: basis points of the goods paid.
+
+    Where all who earn bear what payment providers keep, it is a part of the fee: it is taken before anything
+    is divided, and goes back with the fee when an order is refunded.
+    """
+    terms = terms_of(tenant_id)
+    is_shared = terms.card_fee_bearer == CardFeeBearer.SPLIT
+    return terms.fee_bp + (terms.card_fee_bp if is_shared else 0)
+
+
+def margin_fee_bp_of(tenant_id: UUID) -> int:
+    """Return what payment providers keep, as a rule, where a shop's margin bears it: basis points, or 0."""
+    terms = terms_of(tenant_id)
+    return terms.card_fee_bp if terms.card_fee_bearer == CardFeeBearer.SHOP else 0
+
+
+def bears_card_fees(tenant_id: UUID) -> bool:
+    """Say whether a shop's margin bears what payment providers keep of its payments."""
+    return terms_of(tenant_id).card_fee_bearer == CardFeeBearer.SHOP
 
 
 def fee_percent_of(tenant_id: UUID) -> Decimal:

@@ -25,6 +25,7 @@ from billing.payments.clearing import OWNERS, clearing_leg
 from billing.payments.gateway import GATEWAYS, BalanceMove, gateway
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts.models import Payout
+from billing.plans import selectors as plan_selectors
 from billing.plans.models import Invoice
 from billing.watch.checks import Difference
 from billing.watch.models import BalanceLine, Sweep
@@ -177,26 +178,41 @@ def _book_the_providers_own() -> None:
     of_fees = ~Q(fee=0) & Q(fee_transfer=None) & ~Q(type=FEE_OF_SHOP)
     lines = list(BalanceLine.objects.filter(of_lines | of_fees).order_by("id"))
     shops = _shops_of(lines)
+    charges = Payment.objects.filter(charge_id__in={line.object_id for line in lines if line.object_id})
+    paid_for = dict(charges.values_list("charge_id", "reference_id"))
     for line in lines:
-        tenant_id = shops.get(line.id, NO_ONE)
+        tenant_id, subject_id = shops.get(line.id, NO_ONE), paid_for.get(line.object_id)
         with transaction.atomic(durable=True):
             if line.fee and line.fee_transfer_id is None and line.type != FEE_OF_SHOP:
-                line.fee_transfer_id = _post(line, "psp.fee", AccountKind.PSP_FEE, -line.fee, tenant_id)
+                line.fee_transfer_id = _post(
+                    line, "psp.fee", AccountKind.PSP_FEE, -line.fee, tenant_id, subject_id
+                )
             if line.type in OURS and line.transfer_id is None and line.amount:
                 kind, account = OURS[line.type]
-                line.transfer_id = _post(line, f"{kind}.line", account, line.amount, tenant_id)
+                line.transfer_id = _post(line, f"{kind}.line", account, line.amount, tenant_id, subject_id)
             line.save(update_fields=["transfer", "fee_transfer"])
 
 
-def _post(line: BalanceLine, kind: str, beside: AccountKind, came_in: int, tenant_id: UUID) -> UUID:
+def _post(
+    line: BalanceLine,
+    kind: str,
+    beside: AccountKind,
+    came_in: int,
+    tenant_id: UUID,
+    subject_id: UUID | None,
+) -> UUID:
+    other = Leg("platform", NO_ONE, beside, line.currency, came_in, NO_ONE)
+    if beside == AccountKind.PSP_FEE and plan_selectors.bears_card_fees(tenant_id):
+        other = Leg("tenant", tenant_id, AccountKind.TENANT_MARGIN, line.currency, came_in)
     return ledger_services.post(
         tenant_id=tenant_id,
         kind=kind,
         idempotency_key=f"{line.source}:{line.external_id}",
         legs=[
             clearing_leg(line.source, line.currency, -came_in),
-            Leg("platform", NO_ONE, beside, line.currency, came_in, NO_ONE),
+            other,
         ],
+        subject_id=subject_id,
         occurred_at=line.created,
     ).transfer_id
 

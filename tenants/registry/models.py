@@ -62,6 +62,11 @@ class Tenant(TenantMixin):  # type: ignore[misc]
         """The platform's fee, basis points of goods paid, as the shop's plan says or was agreed on."""
         return plan_selectors.fee_bp_of(self.id)
 
+    @property
+    def margin_fee_bp(self) -> int:
+        """What payment providers keep, where the shop's margin bears it: basis points of what is paid."""
+        return plan_selectors.margin_fee_bp_of(self.id)
+
 
 class Domain(DomainMixin):  # type: ignore[misc]
     """A host name, in lower case and without a port; one tenant at most."""

@@ -1,7 +1,7 @@
 """Where the money of an order went: from what the member paid to each party, and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -49,6 +49,8 @@ SOURCES = frozenset(
     }
 )
 """Where a refund's money comes from; every other account gives it back."""
+CARD_FEE = "psp.fee"
+"""The ledger's word for what a payment provider has kept."""
 SUBSIDIES = frozenset({AccountKind.SUBSIDY_BUDGET, AccountKind.SUBSIDY_CLAIMED})
 
 
@@ -101,6 +103,7 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
         if flow.amount > returned:
             kept.append((label, kind, flow.amount - returned, TONES[flow.kind]))
         rows.append(MoneyRow(label, kind, flow.amount, why, returned))
+    kept, rows = _less_card_fee(order, kept, rows)
     # A subsidy is a source of its own: it paid of each party's part what it paid of the whole.
     gift = order.subsidy + order.red_packet if rows else 0
     parts = allocate(gift - gift_back, [amount for _label, _kind, amount, _tone in kept])
@@ -114,6 +117,30 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
     if gift_back:
         ribbons.append(MoneyFlow(_("Subsidy"), _("Back to the subsidy budget"), gift_back, "", "source"))
     return ribbons, rows
+
+
+def _less_card_fee(
+    order: Order, kept: list[tuple[str, str, int, str]], rows: list[MoneyRow]
+) -> tuple[list[tuple[str, str, int, str]], list[MoneyRow]]:
+    """Show what the payment provider kept beside the margin that bears it, once its line was seen."""
+    fee = -sum(
+        flow.amount
+        for flow in ledger_selectors.flows(order.id, kind=CARD_FEE)
+        if flow.kind == AccountKind.TENANT_MARGIN
+    )
+    if not fee:
+        return kept, rows
+    provider, margin = _("Payment provider"), KIND_LABELS[AccountKind.TENANT_MARGIN]()
+    # Of what a refund has taken back the provider returns nothing: there is no ribbon left for it.
+    shown = min(fee, sum(amount for _label, _kind, amount, tone in kept if tone == "shop"))
+    ribbons = [
+        (label, kind, amount - shown if tone == "shop" else amount, tone)
+        for label, kind, amount, tone in kept
+    ]
+    ribbons.append((provider, _("Payment fee"), shown, "fee"))
+    reduced = [replace(row, amount=row.amount - fee) if row.kind == margin else row for row in rows]
+    reduced.append(MoneyRow(provider, _("Payment fee"), fee, _("borne by the shop's margin")))
+    return [ribbon for ribbon in ribbons if ribbon[2]], reduced
 
 
 def givers(order: Order, plan: RefundPlan) -> list[MoneyRow]:

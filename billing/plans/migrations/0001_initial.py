@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
                 ("price", models.BigIntegerField()),
                 ("currency", models.CharField(default="CNY", max_length=3)),
                 ("fee_bp", models.PositiveIntegerField()),
+                ("card_fee_bearer", models.CharField(default="platform", max_length=8)),
+                ("card_fee_bp", models.PositiveIntegerField(default=0)),
                 ("trial_days", models.PositiveSmallIntegerField(default=0)),
                 ("members", models.PositiveIntegerField(blank=True, null=True)),
                 ("orders", models.PositiveIntegerField(blank=True, null=True)),
@@ -34,6 +36,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(condition=Q(price__gte=0), name="plan_price_not_negative"),
                     models.CheckConstraint(condition=Q(fee_bp__lte=5000), name="plan_fee_bounded"),
+                    models.CheckConstraint(condition=Q(card_fee_bp__lte=1000), name="plan_card_fee_bounded"),
                     models.CheckConstraint(
                         condition=Q(is_offered=False) | Q(price__gt=0), name="plan_offered_is_paid"
                     ),
@@ -47,6 +50,7 @@ class Migration(migrations.Migration):
                 ("tenant_id", models.UUIDField(unique=True)),
                 ("schema", models.CharField(db_index=True, max_length=63)),
                 ("fee_bp", models.PositiveIntegerField(blank=True, null=True)),
+                ("card_fee_bearer", models.CharField(blank=True, default="", max_length=8)),
                 ("state", models.CharField(default="active", max_length=10)),
                 ("customer_id", models.CharField(blank=True, default="", max_length=80)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),

@@ -43,9 +43,17 @@ CHANGED = "plan.standing_changed"
 
 
 def agree(
-    *, tenant: TenantLike, plan_code: str, fee_bp: int | None, acting_user: Any, reason: str = ""
+    *,
+    tenant: TenantLike,
+    plan_code: str,
+    fee_bp: int | None,
+    acting_user: Any,
+    reason: str = "",
+    card_fee_bearer: str = "",
 ) -> Subscription:
-    """Give a shop a plan that nobody bills; ``fee_bp`` takes the place of the plan's. Joins a transaction.
+    """Give a shop a plan that nobody bills. Joins a transaction.
+
+    ``fee_bp`` and ``card_fee_bearer`` take the place of the plan's, where they are given.
 
     Raises NotFound for an unknown plan, Conflict while the shop is billed.
     """
@@ -62,8 +70,9 @@ def agree(
                 value=row.plan.code,
                 remedy=_("end its subscription at the provider first"),
             )
-        before = {"plan": row.plan.code, "fee_bp": row.fee_bp}
+        before = {"plan": row.plan.code, "fee_bp": row.fee_bp, "card_fee_bearer": row.card_fee_bearer}
         row.plan, row.fee_bp, row.external_id = plan, fee_bp, None
+        row.card_fee_bearer = card_fee_bearer
         row.state, row.past_due_since = Subscription.State.ACTIVE, None
         row.save()
         audit.record_on(
@@ -71,7 +80,12 @@ def agree(
             "plan.agreed",
             actor=acting_user,
             label=plan.code,
-            changes={"before": before, "plan": plan.code, "fee_bp": fee_bp},
+            changes={
+                "before": before,
+                "plan": plan.code,
+                "fee_bp": fee_bp,
+                "card_fee_bearer": card_fee_bearer,
+            },
             reason=reason,
             schema=tenant.schema_name,
         )
@@ -324,7 +338,7 @@ def apply_subscription(*, tenant_id: UUID, provider_subscription: ProviderSubscr
         if row.wanted_plan_id == plan.id:
             row.wanted_plan, row.wanted_at = None, None
         # What was agreed by hand ends with the first plan that the shop chose itself.
-        row.fee_bp = None
+        row.fee_bp, row.card_fee_bearer = None, ""
     row.last_error = "" if plan else f"no plan has the price {provider_subscription.price_id}"
     row.save()
     if before != row.state:

@@ -29,7 +29,8 @@ class PlanForm(forms.ModelForm[Plan]):
     class Meta:
         model = Plan
         fields = (
-            "name", "code", "price", "currency", "fee_bp", "trial_days", "members", "orders", "domains",
+            "name", "code", "price", "currency", "fee_bp", "card_fee_bearer", "card_fee_bp", "trial_days",
+            "members", "orders", "domains",
             "api_calls", "position", "is_offered",
         )  # fmt: skip
 
@@ -60,7 +61,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     ordering = ("-past_due_since", "-id")
     inlines = (InvoiceInline,)
     fields = (
-        "tenant_id", "plan_name", "fee_bp", "state", "standing", "trial_end", "period_end",
+        "tenant_id", "plan_name", "fee_bp", "card_fee_bearer", "state", "standing", "trial_end", "period_end",
         "ends_at_period_end", "past_due_since", "external_id", "last_error",
     )  # fmt: skip
 

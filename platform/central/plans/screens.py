@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ReasonForm
 from backoffice.screens import form_screen
-from billing.plans.models import Plan, Subscription
+from billing.plans.models import CardFeeBearer, Plan, Subscription
 from billing.plans.subscriptions import services as subscription_services
 from tenants.registry.selectors import tenant_name
 
@@ -21,6 +21,11 @@ class AgreeForm(ReasonForm):
     plan = forms.ModelChoiceField(Plan.objects.all(), to_field_name="code", label=_("plan"))
     fee_bp = forms.IntegerField(
         min_value=0, max_value=5000, required=False, label=_("agreed fee, basis points")
+    )
+    card_fee_bearer = forms.ChoiceField(
+        choices=[("", _("as in the plan")), *CardFeeBearer.choices],
+        required=False,
+        label=_("payment fees are borne by"),
     )
 
 
@@ -36,7 +41,10 @@ class SubscribedShop:
 def agree(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     """Agree on a plan, and on a fee that takes the place of the plan's."""
     row = get_object_or_404(Subscription.objects.select_related("plan"), pk=subscription_id)
-    form = AgreeForm(request.POST or None, initial={"plan": row.plan.code, "fee_bp": row.fee_bp})
+    form = AgreeForm(
+        request.POST or None,
+        initial={"plan": row.plan.code, "fee_bp": row.fee_bp, "card_fee_bearer": row.card_fee_bearer},
+    )
     name = tenant_name(row.tenant_id)
     return form_screen(
         request,
@@ -45,6 +53,7 @@ def agree(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
             tenant=SubscribedShop(row.tenant_id, row.schema, {"en": name}),
             plan_code=form.cleaned_data["plan"].code,
             fee_bp=form.cleaned_data["fee_bp"],
+            card_fee_bearer=form.cleaned_data["card_fee_bearer"],
             acting_user=request.user,
             reason=form.cleaned_data["reason"],
         ),

@@ -68,7 +68,7 @@ def _state() -> str:
 def _terms() -> str:
     """Name what decides beside the catalogue what is listed: rule, hand, fee, currency, and the days."""
     view = overlay()
-    own = f"{view.version}.{view.fee_bp}.{view.currency}"
+    own = f"{view.version}.{view.covered_bp}.{view.currency}"
     return f"{own}.{quarter_of(clock.now()):%Y%m%d%H%M}"
 
 

@@ -44,6 +44,11 @@ class Overlay:
         """The platform fee, basis points of what the shop gets."""
         return self.tenant.platform_fee_bp
 
+    @property
+    def covered_bp(self) -> int:
+        """What a price has to cover besides its cost: the platform fee, and payment fees the shop bears."""
+        return self.fee_bp + self.tenant.margin_fee_bp
+
     def category_slugs(self, product: Product) -> tuple[str, ...]:
         """Return the slugs from the root of the tree down to the product's category; ``()`` without one."""
         return self._slugs.get(product.category_id, ()) if product.category_id else ()

@@ -34,7 +34,7 @@ def sellable_prices(view: Overlay) -> QuerySet[Price]:
     Only rows of listed products may be used: what a supplier must be like is asked there.
     """
     own = ListingPrice.objects.filter(variant_id=OuterRef("variant_id")).values("amount")[:1]
-    least = break_even_expression(view.fee_bp)
+    least = break_even_expression(view.covered_bp)
     # No price is below the lowest allowed one: where that covers all, the shop's own is not looked up.
     return (
         Price.objects.filter(currency=view.currency, variant__is_active=True)
@@ -194,7 +194,7 @@ _queries: ProcessCache[Hashable, Prepared] = ProcessCache(500)
 
 def _prepared(view: Overlay) -> Prepared:
     """Return the query for variants that this shop offers, kept under everything that it is made of."""
-    terms = view.tenant.pk, view.currency, view.fee_bp, quarter_of(clock.now())
+    terms = view.tenant.pk, view.currency, view.covered_bp, quarter_of(clock.now())
     key = (*terms, view.rule.price, view.rule.condition())
     return _queries.answer(key, lambda: prepare(_offered_rows(view)))
 

@@ -1,4 +1,6 @@
-"""The margin guard: does a price cover supply cost, platform fee and the most that the rules may pay out?
+"""The margin guard: does a price cover supply cost, fees and the most that the rules may pay out?
+
+The fees are the platform's, and what payment providers keep where the shop's margin bears that.
 
 Where it does not, nobody loses money: earnings are cut when an order is split. But the shop then promises
 what it will not pay, so a price like this is refused, with the lowest one that keeps the promise. That a
@@ -53,7 +55,7 @@ def worst_case(view: Overlay, offer: OfferedVariant) -> WorstCase:
     # A subsidy is money that the shop gets: it changes nothing here.
     plain, item = replace(view, subsidies=()), (offer.variant_id, offer, 1)
     [line] = price_lines(plain, [item], people[0], first_order=True)
-    fee = share_of(line.paid, view.fee_bp)
+    fee = share_of(line.paid, view.covered_bp)
     chain = Chain(
         buyer=people[0],
         sharer=people[1],
@@ -78,7 +80,7 @@ def least_kept(view: Overlay, offer: OfferedVariant) -> int | None:
     def is_kept(price: int) -> bool:
         return worst_case(view, replace(offer, price=price)).is_kept
 
-    low, high = break_even_price(offer.cost, view.fee_bp), max(1, offer.cost) * HIGHEST
+    low, high = break_even_price(offer.cost, view.covered_bp), max(1, offer.cost) * HIGHEST
     if not is_kept(high):
         return None
     while low < high:
@@ -107,11 +109,11 @@ def check_promise(view: Overlay, offer: OfferedVariant) -> None:
     text = (
         _(
             "a buyer pays %(paid)s after saving %(saving)s by the rules; of this supply cost takes %(cost)s,"
-            " the platform fee %(fee)s, and the rules may pay out %(promised)s: %(missing)s is missing"
+            " the fees %(fee)s, and the rules may pay out %(promised)s: %(missing)s is missing"
         )
         if worst.saving
         else _(
-            "a buyer pays %(paid)s; of this supply cost takes %(cost)s, the platform fee %(fee)s, and the"
+            "a buyer pays %(paid)s; of this supply cost takes %(cost)s, the fees %(fee)s, and the"
             " rules may pay out %(promised)s: %(missing)s is missing"
         )
     )
@@ -140,7 +142,7 @@ def check_price(view: Overlay, product_id: UUID, variant_id: UUID, amount: int) 
         raise NotFound(
             _("this variant has no price in the shop's currency"), field="variant_id", value=variant_id
         )
-    least = max(row.minimum, break_even_price(row.cost, view.fee_bp))
+    least = max(row.minimum, break_even_price(row.cost, view.covered_bp))
     if amount < least:
         raise InvalidInput(
             _("the price does not cover supply cost, platform fee and the lowest allowed price"),

@@ -117,7 +117,7 @@ def _saving(
     """Return what is taken off a line as far as the rules let it sink, and what each rule would take."""
     saving = sum(amount for _rule, amount in by_rule)
     if saving:
-        saving = min(saving, largest_saving(sale.paid, lowest_price(sale.cost, view.rules, view.fee_bp)))
+        saving = min(saving, largest_saving(sale.paid, lowest_price(sale.cost, view.rules, view.covered_bp)))
     return saving, by_rule
 
 

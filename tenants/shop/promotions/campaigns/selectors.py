@@ -53,7 +53,9 @@ def offered(
         offer = ordinary[row.variant_id]
         for is_open, left in _left(row, through):
             price = min(prices[row.pk][is_open] or offer.price, offer.price)
-            if left < quantities.get(row.variant_id, 1) or price < break_even_price(offer.cost, view.fee_bp):
+            if left < quantities.get(row.variant_id, 1) or price < break_even_price(
+                offer.cost, view.covered_bp
+            ):
                 continue
             if row.variant_id not in best or price < best[row.variant_id].price:
                 compared = offer.price if price < offer.price else None
