@@ -118,6 +118,19 @@ def test_what_a_document_promises_shows_in_the_report() -> None:
     assert (alone.cost_share, alone.deepest, alone.large_teams) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("percent", [0.6, 2.9, 10])
+def test_a_payment_fee_is_borne_by_the_margin_alone(percent: float) -> None:
+    def live(**people: Any) -> Report:
+        text = "name: x\nearn: [{id: a, kind: commission, payee: sharer, percent: 10}]\n"
+        return simulate(parse(text), Population(members=3_000, founders=10, return_percent=0, **people))
+
+    free, charged = live(), live(payment_fee_percent=percent)
+    for before, after in zip(free.months, charged.months, strict=True):
+        assert (after.sales, after.paid_out) == (before.sales, before.paid_out)
+        assert before.margin - after.margin == pytest.approx(before.sales * percent / 100, abs=before.orders)
+    assert charged.lowest_margin < free.lowest_margin
+
+
 def test_the_command_prints_json_and_writes_one_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

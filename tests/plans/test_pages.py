@@ -204,9 +204,10 @@ def test_the_central_team_sees_and_agrees(console: ShopConsole, central_team: Br
     assert "not paid" in listed
     row = row_of_house(console)
     assert central_team.get(f"/console/plans/subscription/{row.id}/change/").status_code == 200
-    form = {"plan": "agreement", "fee_bp": "250", "reason": "a partner of ours"}
+    form = {"plan": "agreement", "fee_bp": "250", "card_fee_bearer": "shop", "reason": "a partner of ours"}
     assert central_team.post(f"/console/plans/{row.id}/agree/", **form).status_code == 302
     assert (row_of_house(console).state, selectors.fee_bp_of(console.tenant.id)) == ("active", 250)
+    assert selectors.bears_card_fees(console.tenant.id)
     entry = AuditEntry.objects.get(action="plan.agreed")
     assert (entry.reason, entry.changes["fee_bp"]) == ("a partner of ours", 250)
 
@@ -219,6 +220,8 @@ def test_the_central_team_makes_plans(central_team: Browser, db: None) -> None:
         "price": "9900",
         "currency": "CNY",
         "fee_bp": "300",
+        "card_fee_bearer": "shop",
+        "card_fee_bp": "290",
         "trial_days": "0",
         "members": "50",
         "position": "1",
@@ -226,6 +229,7 @@ def test_the_central_team_makes_plans(central_team: Browser, db: None) -> None:
     }
     answer = central_team.post("/console/plans/plan/add/", **content)
     assert answer.status_code == 302
-    assert Plan.objects.get(code="corner").members == 50
+    plan = Plan.objects.get(code="corner")
+    assert (plan.members, plan.card_fee_bearer, plan.card_fee_bp) == (50, "shop", 290)
     assert "99.00" in central_team.get("/console/plans/plan/").content.decode()
     assert AuditEntry.objects.filter(object_type="plans.plan", action="added").count() == 1

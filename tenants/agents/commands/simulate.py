@@ -21,6 +21,7 @@ from tenants.agents.rules.simulation.simulating import simulate
 from tenants.agents.simulation_page.page import Words, facts_of, page
 
 MOST = {"members": 5_000_000, "months": 60}
+MOST_PAYMENT_FEE = 10
 LOCALE = Path(__file__).parents[1] / "locale"
 _HEADINGS = (
     {"zh-hans": "月", "en": "month"},
@@ -46,6 +47,9 @@ def parser() -> ArgumentParser:
     )
     parser.add_argument("--members", type=int, default=100_000, help="people at the end (default 100000)")
     parser.add_argument("--months", type=int, default=12, help="how long (default 12)")
+    parser.add_argument(
+        "--payment-fee", type=float, default=0, help="percent that the shop pays for payments (default 0)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of all chance (default 1)")
     parser.add_argument("--html", metavar="FILE", help="also write one page with charts")
     return parser
@@ -57,7 +61,10 @@ def _simulate(options: Namespace) -> int:
             raise documents.WrongArgument(f"--{name} must be from 1 to {most}")
     if options.seed < 0:
         raise documents.WrongArgument("--seed must not be negative")
-    rules, population = documents.rules_from(options.file), Population(members=options.members)
+    if not 0 <= options.payment_fee <= MOST_PAYMENT_FEE:
+        raise documents.WrongArgument(f"--payment-fee must be from 0 to {MOST_PAYMENT_FEE}")
+    rules = documents.rules_from(options.file)
+    population = Population(members=options.members, payment_fee_percent=options.payment_fee)
     words = _words(options.language)
     started = time.monotonic()
     columns = (

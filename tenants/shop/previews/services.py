@@ -87,7 +87,11 @@ def _simulated(job: str, request: dict[str, Any], rules: Rules, tenant: Tenant) 
     words = page.Words(request["language"], translation.gettext)
     report = simulate(
         rules,
-        Population(members=members),
+        Population(
+            members=members,
+            platform_fee_percent=tenant.platform_fee_bp / 100,
+            payment_fee_percent=tenant.margin_fee_bp / 100,
+        ),
         months=MONTHS,
         progress=lambda month: _save(job, {**request, "state": "running", "done": 100 * month // MONTHS}),
     )

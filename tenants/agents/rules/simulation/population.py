@@ -10,6 +10,7 @@ class Population:
 
     ``hand_percent`` of people get a role that is given by hand. Of all orders ``room_percent`` are made in a
     live room, ``note_percent`` through a note and ``group_percent`` in a group, where rules pay for these.
+    ``payment_fee_percent`` is what a payment provider keeps of the shop's margin, of returned orders too.
     """
 
     members: int = 100_000
@@ -29,6 +30,7 @@ class Population:
     note_percent: float = 30
     group_percent: float = 60
     platform_fee_percent: float = 1
+    payment_fee_percent: float = 0
 
 
 @dataclass(frozen=True, slots=True)

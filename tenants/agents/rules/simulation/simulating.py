@@ -171,17 +171,20 @@ class _World:
         saved = self._savings(buyer, full, cost, matching, first)
         paid = full - saved
         left = paid - cost - (paid * people.platform_fee_percent / 100).astype(np.int64)
+        payment_fee = (paid * people.payment_fee_percent / 100).astype(np.int64)
         kept = random.random(count) >= people.return_percent / 100
         paid_out = self._split_orders(buyer, paid, cost, left, matching, first, kept)
         self._note(month, buyer[kept], paid[kept])
         goods, out = int(paid[kept].sum()), int(paid_out[kept].sum())
         # Goods that leave nothing are no matter of the rules: they pay nobody.
-        lowest = float(((left - paid_out) / np.maximum(paid, 1))[left > 0].min(initial=1.0))
-        return goods, int(saved[kept].sum()), int(kept.sum()), out, int(left[kept].sum()) - out, lowest
+        lowest = float(((left - paid_out - payment_fee) / np.maximum(paid, 1))[left > 0].min(initial=1.0))
+        margin_left = int(left[kept].sum()) - out - int(payment_fee.sum())
+        return goods, int(saved[kept].sum()), int(kept.sum()), out, margin_left, lowest
 
     def _savings(self, buyer: Ints, full: Ints, cost: Ints, matching: Mask, first: Mask) -> Ints:
         saved = np.zeros(len(buyer), np.int64)
-        fee_bp = round(self.population.platform_fee_percent * 100)
+        people = self.population
+        fee_bp = round((people.platform_fee_percent + people.payment_fee_percent) * 100)
         most = largest_saving(full, lowest_price(cost, self.rules, fee_bp))
         for entry in self.rules.compiled.reductions:
             applies = self._applies(entry, buyer, full, matching, first)
