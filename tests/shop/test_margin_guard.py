@@ -29,7 +29,7 @@ def test_a_price_the_rules_could_exceed_is_refused_to_the_cent(shop: World) -> N
     # 56.00 less 10 %, but never below what cost and fee take; the rules pay out no more than the margin.
     assert str(caught.value.message) == (
         "a buyer pays CN¥50.51 after saving CN¥5.49 by the rules; of this supply cost takes CN¥50.00, the"
-        " platform fee CN¥0.50, and the rules may pay out CN¥0.51: CN¥0.50 is missing"
+        " fees CN¥0.50, and the rules may pay out CN¥0.51: CN¥0.50 is missing"
     )
     view = overlay()
     [offer] = listing_selectors.offered_variants(view, products=[shop.tea.pk])

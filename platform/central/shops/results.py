@@ -21,9 +21,10 @@ def results_now() -> list[ShopResult]:
 
 def results(request: HttpRequest) -> HttpResponse:
     """List the shops with what they brought and cost; those that cost more stand first and are marked."""
-    rows = [{"shop": tenant_name(row.tenant_id), "row": row} for row in results_now()]
-    return render(
-        request,
-        "central/shops/results.html",
-        {"title": _("What shops bring"), "rows": rows, "losses": sum(row["row"].is_loss for row in rows)},
-    )
+    shops = results_now()
+    context = {
+        "title": _("What shops bring"),
+        "rows": [{"shop": tenant_name(row.tenant_id), "row": row} for row in shops],
+        "losses": sum(row.is_loss for row in shops),
+    }
+    return render(request, "central/shops/results.html", context)
