@@ -173,6 +173,9 @@ def amounts_of(document: Document) -> Iterator[tuple[tuple[str | int, ...], Deci
     yield from ((location, amount) for location, amount in singles if amount is not None)
 
 
+_ALL_GOODS = GoodsFilter().model_dump_json()
+
+
 def _sums(document: Document, lines: Lines) -> Iterator[DocumentFault]:
     """Rates on the same base that fall on the same goods must not exceed the whole of it.
 
@@ -180,11 +183,13 @@ def _sums(document: Document, lines: Lines) -> Iterator[DocumentFault]:
     alternatives, of which the highest counts. Who holds several roles gets what the limits leave.
     """
     for base in ("goods_paid", "margin"):
-        rated = [(i, e) for i, e in enumerate(document.earn) if e.percent is not None and e.base == base]
-        for goods in dict.fromkeys(e.goods.model_dump_json() for _, e in rated):
-            together = [
-                (i, e) for i, e in rated if e.goods == GoodsFilter() or e.goods.model_dump_json() == goods
-            ]
+        rated = [
+            (i, e, e.goods.model_dump_json())
+            for i, e in enumerate(document.earn)
+            if e.percent is not None and e.base == base
+        ]
+        for goods in dict.fromkeys(of for _, _, of in rated):
+            together = [(i, e) for i, e, of in rated if of in {_ALL_GOODS, goods}]
             total = _most_together([e for _, e in together])
             if total > 100:
                 location = ("earn", together[-1][0], "percent")
