@@ -176,6 +176,8 @@ class FakeGateway:
         return self.disputes[external_id]
 
     def transfer(self, *, amount: int, reference: str, key: str, **_rest: Any) -> Move:
+        if key not in self.done and self.random.random() < self.trouble / 2:
+            raise CallRefused("this account cannot be paid at the moment", "account_closed")
         return self._move("tr", "transfer", amount, reference, key)
 
     def fetch_transfer(self, transfer_id: str) -> Move:

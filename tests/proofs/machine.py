@@ -12,7 +12,7 @@ from uuid import UUID
 
 from accounts.models import User
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger.models import AccountKind
+from billing.ledger.models import AccountKind, Entry
 from billing.payments.gateway import DisputeStatus, WebhookEvent
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
@@ -214,7 +214,8 @@ class Machine:
     def agrees_at_the_provider(self) -> None:
         """Hold the provider's own lines beside the ledger and the model."""
         lines = self.provider.lines
-        booked = -self.held(AccountKind.PSP_FEE)
+        fees = Entry.objects.filter(account__kind=AccountKind.PSP_CLEARING, transfer__kind="psp.fee")
+        booked = sum(fees.values_list("amount", flat=True))
         disputes = len(self.provider.disputes) * DISPUTE_FEE
         assert -self.held(AccountKind.PSP_CLEARING) == sum(line.amount for line in lines) - booked - disputes
         sums = Counter[str]()

@@ -17,6 +17,8 @@ from billing.payments.gateways.stripe import gateway as stripe_gateway
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
+from billing.plans import selectors as plan_selectors
+from billing.plans.models import CardFeeBearer, Plan
 from catalog.models import Stock
 from kernel.events.queues import EventQueue
 from kernel.tenancy import in_tenant
@@ -62,6 +64,9 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
         for _basket in range(8)
     ]
     tenant = make_tenant()
+    # Who bears what the provider keeps is another one for each seed.
+    Plan.objects.update(card_fee_bp=290, card_fee_bearer=list(CardFeeBearer)[seed % len(CardFeeBearer)])
+    plan_selectors.forget(tenant.id)
     for supplier in suppliers:
         payout_account_services.open_account(
             owner=payout_account_services.supplier_owner(supplier), country="CN"
