@@ -98,7 +98,9 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
     page = bob.get("/wallet/")
     assert "Paid to me" in page
     assert "Expected in your bank by" in page
+    assert "On its way to me" in page
     days_later(sandbox, 2)
+    assert "On its way to me" not in bob.get("/wallet/")
     assert "In your bank since" in bob.get("/wallet/")
     assert "CN¥4,100.00" in page
     assert "提现记录" in bob.get("/wallet/", "zh-hans")

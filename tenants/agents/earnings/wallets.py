@@ -10,7 +10,7 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as payout_account_services
-from billing.payouts.models import PayoutAccount, Withdrawal
+from billing.payouts.models import BankPayout, PayoutAccount, Withdrawal
 from billing.payouts.withdrawal_terms import selectors as withdrawal_term_selectors
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from kernel import clock
@@ -38,8 +38,8 @@ class Purse:
 class Wallet:
     """A member's money in one shop. Minor units of ``currency``.
 
-    ``owed`` is what refunds took back of money that was withdrawn already; it is set off. ``tax`` was
-    withheld this year.
+    ``withdrawn`` has arrived in the bank, ``on_its_way`` has left for it. ``owed`` is what refunds
+    took back of money that was withdrawn already; it is set off. ``tax`` was withheld this year.
     """
 
     currency: str
@@ -83,15 +83,19 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         pending=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.PENDING)),
         holding=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.HOLDING)),
     )
+    in_bank = Sum("net", filter=Q(payout__bank_payout__state=BankPayout.State.PAID), default=0)
+    paid_out = withdrawals.filter(state=Withdrawal.State.PAID)
+    outcome = paid_out.aggregate(sent=Sum("net", default=0), arrived=in_bank)
+    sent, arrived = int(outcome["sent"]), int(outcome["arrived"])
     return Wallet(
         currency=currency,
         pending=int(sums["pending"] or 0),
         holding=int(sums["holding"] or 0),
         available=sum(purse.available for purse in purses),
-        on_its_way=held.get(AccountKind.WITHDRAWAL_IN_FLIGHT, 0),
+        on_its_way=held.get(AccountKind.WITHDRAWAL_IN_FLIGHT, 0) + sent - arrived,
         owed=max(-held.get(AccountKind.CLAWBACK_RECEIVABLE, 0), 0),
         tax=withdrawal_selectors.tax_year(tenant_id=tenant.id, owner_id=user.pk, year=today.year).withheld,
-        withdrawn=int(withdrawals.filter(state=Withdrawal.State.PAID).aggregate(net=Sum("net"))["net"] or 0),
+        withdrawn=arrived,
         purses=purses,
         is_company=payee.is_company,
         terms=withdrawal_term_selectors.terms_of(tenant.id, currency),
