@@ -102,3 +102,63 @@ def test_the_report_for_people_names_the_fault(
     shown = capsys.readouterr().out
     assert "dear" in shown
     assert "cup" in shown
+
+
+GOODS = "Handle,Title,Price\ncup,Cup,5\npot,Pot,dear\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"LANG": "en_US.UTF-8"}, "this is not an amount of money"),
+        ({"LANG": "fr_FR.UTF-8"}, "this is not an amount of money"),
+        ({"LANG": "zh_CN.UTF-8"}, "这不是一个金额"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "zh_TW.UTF-8"}, "这不是一个金额"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "this is not an amount of money"),
+        ({"LANG": "C.UTF-8"}, "这不是一个金额"),
+    ],
+)
+def test_the_command_speaks_the_language_of_its_environment(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
+) -> None:
+    make_supplier()
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "goods.csv"
+    file.write_text(GOODS, encoding="utf-8")
+    assert _run(str(file), "--supplier", "farm", "--dry-run", code=1)["errors"][0]["message"] == said
+
+
+def test_nothing_is_brought_in_before_every_question_is_answered(db: None, tmp_path: Path) -> None:
+    make_supplier()
+    file = tmp_path / "goods.csv"
+    file.write_text("Handle,Title,Price\ncup,Cup,5\n", encoding="utf-8")
+    report = _run(str(file), "--supplier", "farm", code=2, answers=("--no-category",))
+    assert [(question["key"], question["count"]) for question in report["questions"]] == [("stock", 1)]
+    assert not Product.objects.exists()
+    assert _run(str(file), "--supplier", "farm", answers=("--no-category", "--units", "3"))["created"] == 1
+
+
+def test_columns_named_once_are_kept_for_the_supplier(db: None, tmp_path: Path) -> None:
+    make_supplier()
+    make_supplier("other")
+    file = tmp_path / "goods.csv"
+    file.write_text("a,b\nCup,5\n", encoding="utf-8")
+    assert _run(str(file), "--supplier", "farm", code=2)["error"]["field"] == "columns"
+    named = ("--column", "title=a", "--column", "price=b")
+    assert _run(str(file), "--supplier", "farm", *named)["created"] == 1
+    assert _run(str(file), "--supplier", "farm")["unchanged"] == 1
+    assert _run(str(file), "--supplier", "other", code=2)["error"]["field"] == "columns"
+
+
+@pytest.mark.parametrize("currency", ["RMB", "XXX", "DEM", "EURO"])
+def test_no_supplier_and_no_price_in_what_is_no_currency(db: None, currency: str) -> None:
+    make_supplier()
+    file = str(SAMPLES / "classic.csv")
+    for arguments in (["--supplier", "farm"], ["--supplier", "new", "--create-supplier"]):
+        error = _run(file, *arguments, "--currency", currency, code=2)["error"]
+        assert (error["field"], error["value"], bool(error["remedy"])) == ("currency", currency, True)
+    assert not Price.objects.exists()
+    assert Supplier.objects.count() == 1

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from catalog.importing.answers import ImportAnswers
-from catalog.importing.formats import FORMATS, format_of, recognise_format
+from catalog.importing.formats import FORMATS, format_of
 from catalog.importing.report import ImportReport
 from catalog.importing.tables.opening import open_table
 from catalog.models import Price, Product, Variant
@@ -85,7 +85,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
 def bring(data: bytes, **options: Any) -> ImportReport:
     """Bring ``data`` in for the farm in CNY, as what it looks like."""
     file = io.BytesIO(data)
-    given_format = options.pop("format", None) or recognise_format(file)
+    given_format = options.pop("format", None) or format_of(open_table(file).header)
     options = {"currency": "CNY", "answers": ANSWERS, "columns": {}, **options}
     return FORMATS[given_format](file=file, supplier=make_supplier(), **options)
 

@@ -1,7 +1,7 @@
 """The formats a file may have, by name, and telling them apart."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +12,6 @@ from catalog.importing.plain import columns as plain_columns
 from catalog.importing.report import ImportReport
 from catalog.importing.shopify import columns as shopify_columns
 from catalog.importing.shopify import products as shopify_products
-from catalog.importing.tables.opening import open_table
 from kernel.errors import Text
 
 Importer = Callable[..., ImportReport]
@@ -57,13 +56,6 @@ RECOGNISERS: Mapping[str, Callable[[list[str]], Columns]] = {
     "woocommerce": woocommerce.recognise,
     "merchant": merchant.recognise,
 }
-
-
-def recognise_format(file: BinaryIO, *, encoding: str = "") -> str:
-    """Return which format the header of the file looks like, and go back to the file's beginning."""
-    header = open_table(file, encoding=encoding).header
-    file.seek(0)
-    return format_of(header)
 
 
 def format_of(header: Sequence[str]) -> str:

@@ -47,7 +47,6 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 REQUIRED = ("handle", "title", "price")
-PICTURES_ALONE = frozenset({"handle", "image"})
 
 
 def recognise(header: Sequence[str]) -> Columns:
