@@ -18,8 +18,8 @@ UTF8_MARK = b"\xef\xbb\xbf"
 def open_table(file: BinaryIO, *, encoding: str = "") -> Table:
     """Return the file as a table, from its beginning on.
 
-    ``encoding`` is a codec for delimited text, found out if empty. Raises InvalidInput for a file that is none: of
-    another kind, empty, without a header.
+    ``encoding`` is a codec for delimited text, found out if empty. Raises InvalidInput for a file that is
+    none: of another kind, empty, without a header.
     """
     file.seek(0)
     head = file.read(256)
