@@ -191,6 +191,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
                 amount=amount,
                 portions=[amount],
                 why=SHARE,
+                payee_why=SHARE,
                 state=state,
                 **more,
             )
