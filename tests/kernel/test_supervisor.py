@@ -80,6 +80,8 @@ def test_a_child_that_cannot_live_is_given_ever_longer_pauses(tmp_path: Path) ->
     supervisor.add("child", child(tmp_path, [sys.executable, "-c", "raise SystemExit(3)"]))
     supervisor.watch(until=lambda: diary.lines.count(("restarted", "child")) >= 2)
     assert supervisor._children[0].pause >= 0.5
+    assert supervisor.deaths_above(2) == "child"
+    assert supervisor.deaths_above(100) == ""
     supervisor.stop()
 
 
