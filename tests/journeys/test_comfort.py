@@ -35,7 +35,7 @@ def too_wide(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("host", SHOPS)
 @pytest.mark.parametrize("kind", [PHONE, DESK], ids=["phone", "desk"])
-def test_letters_of_twice_the_size_stay_on_the_page(
+def test_text_of_twice_the_size_stays_on_the_page(
     visit: Callable[..., Page], host: str, kind: dict[str, object]
 ) -> None:
     page = visit(host, kind)

@@ -237,7 +237,7 @@ def test_what_lies_on_the_old_account_still_goes_to_its_bank(farm: Supplier, san
 @pytest.mark.parametrize(
     ("currency", "country"), [("JPY", "JP"), ("RSD", "RS"), ("EUR", ""), ("USD", ""), ("XXX", "")]
 )
-def test_a_country_is_suggested_only_where_there_is_no_doubt(currency: str, country: str) -> None:
+def test_a_country_is_suggested_only_where_one_alone_fits(currency: str, country: str) -> None:
     assert payout_account_services.suggested_country(currency) == country
 
 

@@ -26,8 +26,8 @@ def test_who_joins_reads_what_members_prices_ask(shop: Shop, name: str) -> None:
     rules = presets.rules(name)
     page = shop.visitor("en").get("/account/signup/").content.decode()
     reductions = rules.compiled.reductions
-    given = set(rules.document.join.granted_to("anyone"))
-    is_at_once = any(not entry.buyer_roles or entry.buyer_roles & given for entry in reductions)
+    granted = set(rules.document.join.granted_to("anyone"))
+    is_at_once = any(not entry.buyer_roles or entry.buyer_roles & granted for entry in reductions)
     assert (AT_ONCE in page) == is_at_once
     assert ("begin with a deposit of" in page) == bool(
         reductions and not is_at_once and rules.document.join.deposit
