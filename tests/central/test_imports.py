@@ -121,6 +121,9 @@ def test_a_table_of_anybodys_own_is_chosen_looked_at_asked_about_and_kept_for_th
     shown = post(f"{path}columns/", **columns, look="1").content.decode()
     assert "<th>description</th>" in shown
     assert sent == []
+    for codec in ("rot13", "utf-8"):  # no encoding of files, and not that of this one
+        assert post(f"{path}columns/", **columns, encoding=codec).status_code == 200
+    assert sent == []
     assert "This field is required" in post(f"{path}columns/", title="品名").content.decode()
     assert post(f"{path}columns/", **columns)["Location"] == path
     tasks.run_import(*sent.pop())

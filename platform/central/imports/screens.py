@@ -15,6 +15,7 @@ from catalog.importing.formats import NAMES as FORMAT_NAMES
 from catalog.importing.others import chosen
 from catalog.importing.plain import exports
 from catalog.importing.report import ASPECTS
+from catalog.importing.tables.text_encodings import CHOICES
 from catalog.models import ImportRun, Supplier
 from central.imports.forms import AnswersForm, ColumnsForm, ImportForm
 from kernel.errors import BanyanError
@@ -97,7 +98,8 @@ def import_columns(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = get_object_or_404(ImportRun.objects.select_related("supplier"), id=run_id)
     if run.state not in CHOOSABLE:
         return redirect("central:import_run", run_id)
-    run.encoding = request.POST.get("encoding", "") or run.encoding
+    if (encoding := request.POST.get("encoding", "")) in CHOICES:
+        run.encoding = encoding
     try:
         raw = importing_selectors.preview(run, {})
     except BanyanError as error:

@@ -101,7 +101,7 @@ def _file() -> bytes:
 
 def _import(supplier: Supplier, data: bytes) -> None:
     report = import_products(file=io.BytesIO(data), supplier=supplier, currency="CNY", answers=ANSWERS)
-    if report.errors or report.variants != PRODUCTS * VARIANTS:
+    if report.errors or report.questions or report.variants != PRODUCTS * VARIANTS:
         raise RuntimeError(f"the file was not taken whole: {report.errors[:3]}")
 
 
