@@ -185,6 +185,7 @@ def _circle(world: World, order: Order) -> Circle:
         portions=[100],
         review_reasons=["shared_device"],
         why={"en": "zq-why", "zh-hans": "zq-why"},
+        payee_why={"en": "zq-why", "zh-hans": "zq-why"},
     )
     return Circle(earning=earning.pk, task=task.pk, done=done.pk, origin=origin.pk)
 
