@@ -193,6 +193,14 @@ def test_what_is_not_clear_is_asked(db: None, rows: list[list[str]]) -> None:
     assert sum(sum(units) for units in parcels_of(order).values()) <= 2
 
 
+def test_a_row_with_half_a_number_is_named_and_is_no_parcel(db: None) -> None:
+    supplier = make_supplier()
+    order = order_of(supplier, 2, 1)
+    report = take(supplier, HEAD, [order.number, "", "SF", "A", ""], [order.number, "", "SF", "", ""])
+    assert figures(report) == (1, 1, 0, 0, 0, 1)
+    assert parcels_of(order) == {"A": [2, 1]}
+
+
 def test_a_corrected_number_replaces_the_old_one(db: None) -> None:
     supplier = make_supplier()
     order = make_supplier_order(supplier)

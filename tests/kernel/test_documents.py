@@ -59,6 +59,20 @@ def test_what_is_written_together_is_not_only_put_side_by_side() -> None:
     assert ink_of_pdf(written("محمد")) != sum(ink_of_pdf(written(single)) for single in "محمد")
 
 
+@given(st.lists(st.sampled_from([*NAMES.values(), "13800138000", "+81312345678", "B-1 / 2"]), max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_no_line_is_lost_whatever_script_stands_before_it(texts: list[str]) -> None:
+    document = Document(title="lines")
+    document.add_page()
+    for text in texts:
+        document.paragraph(text)
+    document.grid(["A", "B"], [[text, "13800138000"] for text in texts], (2, 1), size=9)
+    text = text_of_pdf(document.written())
+    assert text.count("13800138000") == len(texts) + texts.count("13800138000") * 2
+    assert text.count("+81312345678") == texts.count("+81312345678") * 2
+    assert text.count("王小满") == texts.count("王小满") * 2
+
+
 def test_what_no_font_has_stands_as_a_mark_and_is_named() -> None:
     assert undrawable("王😀小😀") == "😀"
     assert drawable("王😀小") == f"王{MISSING}小"

@@ -17,6 +17,7 @@ def test_a_slip_names_goods_and_address_and_no_price(db: None) -> None:
     assert answer["Content-Type"] == "application/pdf"
     text = text_of_pdf(answer.content)
     assert "林晓" in text
+    assert order.ship_to["phone"] in text
     assert "文三路 90 号" in text
     assert client.get("/portal/orders.pdf").content.startswith(b"%PDF-")
     other = portal(make_supplier_user(make_supplier("mill")))

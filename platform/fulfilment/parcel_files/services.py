@@ -43,8 +43,13 @@ def take_file(*, supplier: Supplier, file: BinaryIO, acting_user: Any) -> Parcel
     for row in read_rows(file):
         if row.is_empty:
             report.empty += 1
-        elif row.fault is not None:
-            report.refuse(row, row.fault)
+            continue
+        try:
+            if row.fault is not None:
+                raise row.fault
+            fields.parcel_of(row.carrier, row.tracking_number)
+        except InvalidInput as error:
+            report.refuse(row, error)
         else:
             by_order.setdefault(row.number, []).append(row)
     for number, rows in by_order.items():

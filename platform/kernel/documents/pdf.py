@@ -1,7 +1,7 @@
 """PDFs: text shaped by its script's rules, drawn with fonts that lie in the file as far as it uses them."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 from fpdf import FPDF, FontFace
@@ -61,6 +61,12 @@ class Document(FPDF):
             if font.name not in self._loaded:
                 self._load(font)
         return text
+
+    def _render_styled_text_line(self, *args: Any, **kwargs: Any) -> Any:
+        # fpdf2 names the font inside a saved state and then takes it for set: a line of the same font after
+        # one in another would be drawn with none. So each line names its own.
+        self.current_font_is_set_on_page = False
+        return super()._render_styled_text_line(*args, **kwargs)
 
     def paragraph(self, text: str, *, size: int = BODY, is_grey: bool = False) -> None:
         """Write a paragraph over the whole width."""
