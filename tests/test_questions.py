@@ -56,6 +56,7 @@ STOREFRONT = {
 }
 PORTAL = {
     "ship": "a number can be corrected",
+    "correct_parcel": "can be corrected again",
     "out_of_stock": ASKS,
     "import": "a number can be corrected",
     "set_stock": "can be set again",

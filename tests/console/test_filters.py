@@ -16,7 +16,10 @@ SHOP, PLATFORM = "config.urls.tenant", "config.urls.central"
 
 
 def _undeclared(admin: ModelAdmin[Any]) -> Iterator[str]:
-    declared = {entry if isinstance(entry, str) else None for entry in admin.list_filter}
+    declared = {
+        entry if isinstance(entry, str) else getattr(entry, "parameter_name", None)
+        for entry in admin.list_filter
+    }
     for field in admin.model._meta.concrete_fields:
         yield f"{field.name}__startswith"
         if field.name not in declared:
