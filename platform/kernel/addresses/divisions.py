@@ -1,6 +1,6 @@
 """China's divisions: provinces, cities, districts, by their codes (GB/T 2260).
 
-``divisions.csv`` holds them; docs/decisions/0046-addresses-are-chosen.md says where it comes from. A
+``divisions.csv`` holds them; docs/decisions/0051-addresses-are-chosen.md says where it comes from. A
 municipality's districts lie directly below it, as do counties that a province governs itself.
 """
 
