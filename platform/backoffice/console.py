@@ -86,7 +86,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         home: Callable[[HttpRequest], dict[str, Any]],
         groups: Sequence[Group],
         tenant_name: Callable[[UUID], str] = str,
-        icon: str = "backoffice/office.svg",
+        icon: str = "backoffice/central.svg",
         tint: Callable[[], tuple[float, float]] = lambda: (0.13, 255.0),
         open_views: Mapping[str, View] | None = None,
         own_views: Mapping[str, View] | None = None,
