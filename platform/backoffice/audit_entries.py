@@ -12,6 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import Text
 
 ACTIONS: dict[str, Text] = {
+    "add_licence": _("licence written down"),
+    "add_pictures": _("pictures added"),
+    "bulk_edit": _("edited in bulk"),
+    "first_picture": _("first picture chosen"),
+    "import_products": _("products imported"),
+    "password_changed": _("password changed"),
+    "remove_licence": _("licence removed"),
+    "remove_picture": _("picture removed"),
+    "save_supplier": _("supplier saved"),
+    "set_hot": _("marked as in great demand"),
+    "set_price": _("price set"),
+    "set_stock": _("stock set"),
+    "signed_in": _("signed in"),
     "account.changed": _("account changed"),
     "account.created": _("account made"),
     "account.verified": _("account proved by mail"),
@@ -42,6 +55,8 @@ ACTIONS: dict[str, Text] = {
     "case.taken_as_back": _("goods count as returned"),
     "case.withdrawn": _("case withdrawn"),
     "changed": _("changed"),
+    "check_import": _("file to bring in looked at"),
+    "choose_columns": _("columns of a file chosen"),
     "charter.adopted": _("charter adopted"),
     "circle.alarm_seen": _("alarm of a circle looked at"),
     "circle.offered": _("circle offered to move"),
@@ -129,6 +144,28 @@ ACTIONS: dict[str, Text] = {
     "withdrawal.requested": _("withdrawal asked for"),
     "withdrawal.terms": _("terms of withdrawals set"),
 }
+OBJECTS: dict[str, Text] = {
+    "agents.member": _("member"),
+    "assortment": _("assortment"),
+    "brand": _("brand"),
+    "campaign": _("campaign"),
+    "catalog": _("catalogue"),
+    "earning": _("earning"),
+    "listing": _("listing"),
+    "member": _("member"),
+    "order": _("order"),
+    "origin": _("live room, note or group"),
+    "payment": _("payment"),
+    "payouts.withdrawalterms": _("terms of withdrawals"),
+    "rules": _("rules"),
+    "selection.sample": _("sample"),
+    "shop.goodssubsidy": _("goods subsidy"),
+    "shop.listing": _("listing"),
+    "supply_api.apikey": _("API key"),
+    "task": _("task"),
+    "transfer": _("posting"),
+}
+"""What entries are about that no model names in words."""
 FACTS: dict[str, Text] = {
     "actor": _("who"),
     "after": _("after"),
@@ -215,6 +252,8 @@ def fact_name(name: str) -> Text:
 
 def object_name(object_type: str) -> str:
     """Return what kind of thing an entry is about, as its pages call it."""
+    if object_type in OBJECTS:
+        return str(capfirst(str(OBJECTS[object_type])))
     try:
         return str(capfirst(apps.get_model(object_type)._meta.verbose_name))
     except (LookupError, ValueError):

@@ -44,7 +44,12 @@ def test_every_action_that_is_written_down_has_words() -> None:
     actions = {
         word for call in calls() for part in call.args for word in words_of(part) if CODE.fullmatch(word)
     }
-    assert len(actions) > 60
+    # An action of one word is the first text of the call.
+    for call in calls():
+        first = next((word for part in call.args for word in words_of(part)), "")
+        if ast.unparse(call.func).startswith("audit.record") and re.fullmatch(r"[a-z]+(_[a-z]+)*", first):
+            actions.add(first)
+    assert len(actions) > 70
     assert actions - set(ACTIONS) == set()
 
 
