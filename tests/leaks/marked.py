@@ -23,7 +23,7 @@ from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.plans.subscriptions import services as subscription_services
 from billing.subsidy_budgets.models import SubsidyBudget
 from fulfilment.cases import services as case_services
-from fulfilment.models import Case, SupplierOrder
+from fulfilment.models import Case, Shipment, SupplierOrder
 from kernel import audit, clock
 from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
@@ -58,6 +58,7 @@ HIDDEN = (
     "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
     "zq-client-secret", "zq-answer", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
     "zq-campaign", "zq-account", "zq-point", "zq-invited", "zq-inviter",
+    "zq-tracking",
 )  # fmt: skip
 """Marks on what concerns Alice, her people and her members alone."""
 SHIP_TO = {"name": "zq-receiver", "phone": "13900000139", "region": "上海市徐汇区", "address": "zq-address"}
@@ -109,6 +110,7 @@ def mark_everything(world: World) -> MarkedShop:
             email="zq-invited@shop.test", role=roles.SUPPORT, acting_user="zq-inviter"
         ).invitation
     key = create_key(tenant=world.tenant, name="zq-key", scopes=["orders:read"], acting_user="zq-maker").key
+    _parcel(order)
     case = _case(world, order)
     _selection(world, people["mallory"])
     marks = (*HIDDEN, world.carol.member.referral_code, key.prefix)
@@ -236,6 +238,12 @@ def _money(world: World) -> None:
         expires_at=tomorrow,
         created_by="zq-actor",
     )
+
+
+def _parcel(order: Order) -> None:
+    """A box of it is on its way."""
+    supplier_order = SupplierOrder.objects.get(order_id=order.pk)
+    Shipment.objects.create(supplier_order=supplier_order, carrier="SF", tracking_number="zq-tracking")
 
 
 def _case(world: World, order: Order) -> Case:

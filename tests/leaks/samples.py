@@ -11,7 +11,7 @@ from billing.payments.models import Dispute
 from billing.payouts.models import Withdrawal
 from billing.plans.models import Subscription
 from billing.subsidy_budgets.models import SubsidyBudget
-from fulfilment.models import CasePicture, SupplierOrder
+from fulfilment.models import CasePicture, Shipment, SupplierOrder
 from kernel.tenancy import in_tenant
 from selection.models import Proposal, Round, Sample, Seat
 from tenants.shop.promotions.campaigns.models import Campaign
@@ -69,6 +69,7 @@ def sample(marked: MarkedShop, urlconf: str, route: str, parameter: str) -> str:
         "supplier_code": "farm",
         "handle": "tea",
         "slug": "food",
+        "shipment_id": Shipment.objects.get().pk,
         "invitation_id": marked.invitation.pk,
         "token": marked.invitation.pk,  # what may be known of it; the token itself is in nobody's hands
         "path": "nothing",
