@@ -34,7 +34,7 @@ ACTIONS = (
     "take_out",
     "name_bank",
     "wait",
-    "break",
+    "break_line",
     "report",
 )
 

@@ -20,6 +20,7 @@ from selection.models import Claim, Ruling
 from tenants.registry.models import Tenant
 from tenants.shop.orders.models import Order, OrderLine
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.questions import press_and_confirm
 from tests.support.refused import refused_by
 from tests.support.rounds import complete_sales, make_club, make_members, pass_product
 
@@ -112,7 +113,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
         page = browser.get(path).content.decode()
         assert 'value="counterfeit"' in page
         assert 'value="delist"' not in page
-        assert browser.post(path, form).status_code == 302
+        assert press_and_confirm(browser, path, form).status_code == 302
         page = browser.get(path).content.decode()
     assert "5,000.00" in page
     assert 'value="counterfeit"' not in page
@@ -193,6 +194,6 @@ def test_a_product_nobody_proposed_can_be_called_back_from_its_own_page(db: None
     record = f"/console/selection/products/{tea.pk}/"
     with in_public():
         assert record in browser.get(f"/console/catalog/product/{tea.pk}/change/").content.decode()
-        browser.post(record, {"what": "recall", "reason": "cracks"})
+        press_and_confirm(browser, record, {"what": "recall", "reason": "cracks"})
     tea.refresh_from_db()
     assert tea.admission == "recalled"
