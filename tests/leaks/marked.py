@@ -55,7 +55,7 @@ SHOWN_TO_ALL = ("zq-shop", "zq-brand", "zq-title")
 """Marks on what every visitor of Alice's shop may see."""
 HIDDEN = (
     "zq-carol", "zq-receiver", "13900000139", "zq-address", "zq-draft", "zq-key", "zq-maker",
-    "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
+    "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why", "zq-payee-why",
     "zq-client-secret", "zq-answer", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
     "zq-campaign", "zq-account", "zq-point", "zq-invited", "zq-inviter",
     "zq-tracking",
@@ -187,7 +187,7 @@ def _circle(world: World, order: Order) -> Circle:
         portions=[100],
         review_reasons=["shared_device"],
         why={"en": "zq-why", "zh-hans": "zq-why"},
-        payee_why={"en": "zq-why", "zh-hans": "zq-why"},
+        payee_why={"en": "zq-payee-why", "zh-hans": "zq-payee-why"},
     )
     return Circle(earning=earning.pk, task=task.pk, done=done.pk, origin=origin.pk)
 
