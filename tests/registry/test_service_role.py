@@ -1,5 +1,6 @@
 """The role that the service connects as owns nothing, and can do all that the service does."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,8 @@ from tenants.registry import schemas, selectors, service_role, services
 from tenants.registry.models import SchemaScript, Tenant
 from tests.support.build import make_tenant
 
-ROLE = "banyan_service_under_test"
+ROLE = f"banyan_service_{os.getpid()}"
+"""Roles belong to the cluster, which the other processes of the tests use too."""
 
 
 def sql(statement: str) -> None:
