@@ -6,11 +6,13 @@ It is counted for the time in which the orders were paid, whole and partial refu
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from billing.ledger.models import AccountKind, Entry, Transfer
+from kernel.days import first_moment
 from tenants.shop.orders.legs import PAID
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds.services import REFUNDED
@@ -43,11 +45,11 @@ def since(moment: datetime) -> Sales:
     return Sales(sums["orders"], int(sums["amount"] or 0))
 
 
-def by_day(first: datetime) -> Mapping[date, int]:
-    """Return this shop's sales of each day from ``first`` on, by its time zone. In its schema."""
+def by_day(first: date, zone: ZoneInfo) -> Mapping[date, int]:
+    """Return this shop's sales of each day from ``first`` on, by clocks in ``zone``. In its schema."""
     days = (
-        Order.objects.filter(COUNTED, paid_at__gte=first)
-        .annotate(day=TruncDate("paid_at", tzinfo=first.tzinfo))
+        Order.objects.filter(COUNTED, paid_at__gte=first_moment(first, zone))
+        .annotate(day=TruncDate("paid_at", tzinfo=zone))
         .values("day")
         .annotate(amount=Sum(BROUGHT))
     )

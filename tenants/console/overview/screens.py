@@ -66,7 +66,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
 
 def _trend(tenant: Tenant, today: date) -> str:
     first = today - timedelta(days=DAYS - 1)
-    sold = sales.by_day(first_moment(first, tenant.zone))
+    sold = sales.by_day(first, tenant.zone)
     days = [first + timedelta(days=number) for number in range(DAYS)]
     values = [
         ChartBar(
