@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,16 +87,27 @@ def test_a_child_that_cannot_live_is_given_ever_longer_pauses(tmp_path: Path) ->
     supervisor.stop()
 
 
+@contextmanager
+def marked(mark: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has begun: before that the kernel does not show its environment yet."""
+    command = [sys.executable, "-c", "import signal; print(flush=True); signal.pause()"]
+    environment = {**os.environ, MARK: mark}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"\n"
+            yield process
+        finally:
+            process.kill()
+
+
 def test_what_a_killed_supervisor_left_is_removed_by_its_mark(tmp_path: Path) -> None:
-    sleeper = subprocess.Popen(SLEEPER, env={**os.environ, MARK: str(tmp_path)}, start_new_session=True)
-    others = subprocess.Popen(SLEEPER, env={**os.environ, MARK: f"{tmp_path}-other"}, start_new_session=True)
-    try:
+    with marked(str(tmp_path)) as sleeper, marked(f"{tmp_path}-other") as other:
         assert end_leftovers(str(tmp_path)) == 1
         assert sleeper.wait(600) == -signal.SIGKILL
-        assert others.poll() is None
-    finally:
-        others.kill()
-        others.wait()
+        assert other.poll() is None
 
 
 def test_two_cannot_hold_one_folder(tmp_path: Path) -> None:
