@@ -51,6 +51,7 @@ def write(link: psycopg.Connection[Any], statements: str) -> None:
 
 
 @pytest.mark.parametrize("what", WRITES)
+@pytest.mark.slow
 def test_a_lent_database_is_restored(lent: databases.Copy, what: str) -> None:
     before = contents(lent.name)
     with databases.maintenance(lent.name) as link:

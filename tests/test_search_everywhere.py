@@ -66,6 +66,7 @@ def supplier_portal(console: ShopConsole, central: Browser) -> Any:
 
 
 @pytest.mark.parametrize("surface", [shop_page, program, shop_console, central_console, supplier_portal])
+@pytest.mark.slow
 def test_every_surface_finds_the_same(
     console: ShopConsole, central_team: Browser, dessert: Product, surface: Any
 ) -> None:

@@ -211,6 +211,7 @@ def hostile() -> dict[str, tuple[Any, str]]:
 
 
 @pytest.mark.parametrize("name", hostile())
+@pytest.mark.slow
 def test_a_hostile_document_is_refused_after_little_work_and_in_little_memory(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

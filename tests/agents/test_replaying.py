@@ -44,6 +44,7 @@ def test_who_gains_and_who_loses_is_shown_in_total_and_by_person() -> None:
     assert result.shop.change == 100
 
 
+@pytest.mark.slow
 def test_limits_of_day_and_month_run_along_and_begin_anew() -> None:
     day = parse(FIVE.as_yaml() + "limits: {per_person_day: 8}\n")
     same_day = [sale(), sale(), sale(day=date(2026, 12, 1))]

@@ -108,6 +108,7 @@ def test_no_preset_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.slow
 def test_documents_that_look_harmless_are_not(name: str) -> None:
     rules = parse((DISGUISED / f"{name}.yaml").read_bytes())
     assert [(f.severity, f.code, f.line) for f in lint(rules)] == EXPECTED[name]

@@ -241,6 +241,7 @@ BODIES = st.lists(PARTS, max_size=8).map("".join)
 @example("<meta charset='utf-8'>\n<p>x</p>")
 @example("a\u00a0 b")
 @example("<p>ok</p>\r")
+@pytest.mark.slow
 def test_a_cleaned_body_is_cleaned_for_good(body: str) -> None:
     clean = clean_html(body)
     assert clean_html(clean) == clean
@@ -263,6 +264,7 @@ def test_the_direction_of_a_text_stays() -> None:
     bodies=st.lists(BODIES, min_size=6, max_size=6),
     codes=st.lists(CODES.map(str.strip).filter(lambda code: not is_eaten(code)), min_size=6, max_size=6),
 )
+@pytest.mark.slow
 def test_export_and_import_again_change_nothing(db: None, bodies: list[str], codes: list[str]) -> None:
     supplier = make_supplier()
     text = io.StringIO()

@@ -105,6 +105,7 @@ DAMAGES = [
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), damages=st.lists(st.sampled_from(DAMAGES), min_size=1, max_size=3))
+@pytest.mark.slow
 def test_whatever_is_broken_each_product_is_in_whole_or_named_whole(
     db: None, seed: int, damages: list[Any]
 ) -> None:

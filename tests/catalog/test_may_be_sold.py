@@ -57,6 +57,7 @@ def by_function(call: str, *values: object) -> set[object]:
 
 
 @pytest.mark.parametrize("tenant", [None, SHOP])
+@pytest.mark.slow
 def test_lists_and_reservations_agree(tenant: object) -> None:
     assert len(products_of_every_kind()) == 2 * len(Product.Status) * len(ADMISSIONS) * len(DAYS) * 6
     listed = set(selectors.sellable(tenant).values_list("id", flat=True))  # type: ignore[arg-type]
@@ -65,6 +66,7 @@ def test_lists_and_reservations_agree(tenant: object) -> None:
 
 
 @pytest.mark.parametrize("charter", [False, True])
+@pytest.mark.slow
 def test_a_shops_lists_and_the_guard_of_its_orders_agree(charter: bool) -> None:
     products = products_of_every_kind()
     if charter:

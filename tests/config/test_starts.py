@@ -75,6 +75,7 @@ def test_settings_load_nothing_heavy() -> None:
     assert not loaded("import config.settings") & (HEAVY | {"unfold", "rest_framework"})
 
 
+@pytest.mark.slow
 def test_django_loads_no_library_that_only_some_processes_need() -> None:
     libraries = {
         "flask",
@@ -90,6 +91,7 @@ def test_django_loads_no_library_that_only_some_processes_need() -> None:
     assert not loaded(DJANGO) & libraries
 
 
+@pytest.mark.slow
 def test_a_web_process_loads_no_library_for_one_rare_page() -> None:
     assert not loaded(f"{DJANGO}\nimport config.wsgi") & {"flask", "fontTools", "fpdf", "numpy", "stripe"}
 

@@ -45,6 +45,7 @@ def _lists(console: Console, urlconf: str) -> Iterator[tuple[str, ModelAdmin[Any
 
 
 @pytest.mark.parametrize("surface", ["shop", "central"])
+@pytest.mark.slow
 def test_a_list_takes_its_declared_filters_only(surface: str, console: Any, central_team: Any) -> None:
     lists = _lists(shop_console, SHOP) if surface == "shop" else _lists(central_console, PLATFORM)
     browser = console.browser() if surface == "shop" else central_team

@@ -41,6 +41,7 @@ def turn_on(browser: Browser) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("hours", [1, 11])
+@pytest.mark.slow
 def test_a_session_lies_idle_for_half_an_hour_and_is_over(
     console: ShopConsole, clock_hand: time_machine.Traveller, hours: int
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_session_lies_idle_for_half_an_hour_and_is_over(
     assert browser.get("/console/")["Location"].startswith("/console/login/")
 
 
+@pytest.mark.slow
 def test_twelve_hours_are_the_most(console: ShopConsole, clock_hand: time_machine.Traveller) -> None:
     browser = console.browser()
     for _step in range(48):

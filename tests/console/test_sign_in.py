@@ -82,6 +82,7 @@ def test_the_cookie_of_one_shop_opens_no_other(console: ShopConsole) -> None:
 
 
 @pytest.mark.parametrize("strangers", [1, 30])
+@pytest.mark.slow
 def test_strangers_lock_nobody_out(console: ShopConsole, strangers: int) -> None:
     known = console.browser()
     known.post("/console/logout/")
@@ -104,6 +105,7 @@ def test_nor_do_strangers_on_the_page_where_members_sign_in(console: ShopConsole
     assert stranger.post("/account/login/", login="carol@example.test", password=PASSWORD).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_client_that_tries_many_addresses_is_slowed_down(console: ShopConsole) -> None:
     browser = Browser(HOST, Client(REMOTE_ADDR="203.0.113.9"))
     for number in range(300):

@@ -108,6 +108,7 @@ def test_the_workbook_comes_back_filled_in(db: None) -> None:
         st.text(alphabet=st.sampled_from("=+-@'\t＝＋－＠ a1王,\""), min_size=1, max_size=6),
     )
 )
+@pytest.mark.slow
 def test_no_cell_is_run_by_a_spreadsheet_or_refused_by_a_courier(fields: dict[str, str]) -> None:
     address = {**ADDRESS, **fields}
     row = {
@@ -225,6 +226,7 @@ def test_a_correction_by_lines_finds_its_parcel_or_is_asked(db: None) -> None:
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_no_file_sends_a_unit_twice_or_an_empty_parcel(own_database: str, data: st.DataObject) -> None:
     supplier = make_supplier(f"s{new_id().hex[-10:]}")
     units = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))

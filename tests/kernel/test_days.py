@@ -79,6 +79,7 @@ def test_nobodys_day_changes_within_a_quarter_of_an_hour(moment: datetime) -> No
         assert local_day(quarter, ZoneInfo(name)) == local_day(moment, ZoneInfo(name))
 
 
+@pytest.mark.slow
 def test_every_country_has_a_usual_time_zone_that_exists() -> None:
     assert len(zones_by_country()) > 240
     assert all({*zones} <= available_timezones() for zones in zones_by_country().values())

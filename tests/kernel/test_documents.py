@@ -40,6 +40,7 @@ def written(*texts: str) -> bytes:
 
 
 @pytest.mark.parametrize("script", NAMES)
+@pytest.mark.slow
 def test_a_name_of_every_script_is_drawn_with_fonts_that_lie_in_the_file(script: str) -> None:
     name = NAMES[script]
     assert undrawable(name) == ""
@@ -61,6 +62,7 @@ def test_what_is_written_together_is_not_only_put_side_by_side() -> None:
 
 @given(st.lists(st.sampled_from([*NAMES.values(), "13800138000", "+81312345678", "B-1 / 2"]), max_size=8))
 @settings(max_examples=40, deadline=None)
+@pytest.mark.slow
 def test_no_line_is_lost_whatever_script_stands_before_it(texts: list[str]) -> None:
     document = Document(title="lines")
     document.add_page()
@@ -83,6 +85,7 @@ def test_what_no_font_has_stands_as_a_mark_and_is_named() -> None:
 
 @given(st.text(max_size=30))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.slow
 def test_any_text_is_drawn_or_said(text: str) -> None:
     marks = drawable(text).count(MISSING) - text.count(MISSING)
     assert (marks > 0) == bool(undrawable(text))

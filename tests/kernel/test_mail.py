@@ -114,6 +114,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("request_of", PAGES)
+@pytest.mark.slow
 def test_a_mail_server_that_is_away_takes_no_page_with_it(away: None, settings: Any, request_of: str) -> None:
     path, form = PAGES[request_of]
     Client(headers={"host": HOST}).post(
@@ -134,6 +135,7 @@ def test_a_mail_server_that_is_away_takes_no_page_with_it(away: None, settings: 
     assert waiting() == []
 
 
+@pytest.mark.slow
 def test_a_mail_says_who_it_is_from_and_the_same_each_time(away: None, settings: Any) -> None:
     Client(headers={"host": HOST}).post("/account/login/code/", {"email": "bob@example.test"})
     message_id = WaitingMail.objects.get().headers["Message-ID"]
@@ -185,6 +187,7 @@ def test_what_is_not_sent_is_seen_and_ended_by_a_person(away: None) -> None:
     assert not WaitingMail.objects.exists()
 
 
+@pytest.mark.slow
 def test_an_address_that_the_server_refuses_for_good_holds_nobody_up(away: None, settings: Any) -> None:
     for name in ("gone", "full", "ann"):
         mail.send_mail("a", "b", None, [f"{name}@example.test"])
@@ -201,6 +204,7 @@ def test_an_address_that_the_server_refuses_for_good_holds_nobody_up(away: None,
     assert not WaitingMail.objects.exists()
 
 
+@pytest.mark.slow
 def test_two_workers_send_no_mail_twice(away: None, settings: Any) -> None:
     mail.send_mail("a", "b", None, ["ann@example.test"])
     with mail_server() as server:
@@ -224,6 +228,7 @@ def test_what_no_server_would_take_is_refused_when_it_is_written(away: None) -> 
     assert not WaitingMail.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_server_that_breaks_off_is_tried_again(
     away: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ def place(amount: int, currency: str) -> Intent:
 
 
 @pytest.mark.parametrize("currency", STRIPE)
+@pytest.mark.slow
 def test_the_bounds_are_the_providers(sandbox: RunningSandbox, currency: str) -> None:
     bounds = limits.of(currency)
     assert bounds is not None

@@ -176,6 +176,7 @@ class Payee:
 @pytest.mark.django_db
 @given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 10_000)), max_size=25))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
 def test_everything_is_in_the_bank_once_in_the_end(
     world: World, monkeypatch: pytest.MonkeyPatch, actions: list[tuple[str, int]]
 ) -> None:

@@ -116,6 +116,7 @@ def test_what_has_not_arrived_at_the_payment_service_waits_for_it(
 
 @db
 @pytest.mark.parametrize(("own_money", "methods"), [(10_000, ["instant"]), (0, [])])
+@pytest.mark.slow
 def test_prefunded_it_can_be_there_at_once(
     farm: Supplier, sandbox: RunningSandbox, settings: LazySettings, own_money: int, methods: list[str]
 ) -> None:
@@ -292,6 +293,7 @@ def transferred(supplier: Supplier, account: PayoutAccount, amount: int) -> None
     )
 )
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
 def test_however_small_the_steps_everything_arrives_once(
     world: World,
     sandbox: RunningSandbox,

@@ -184,6 +184,7 @@ def name_order(payable: Payable, number: str) -> str:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("name", ["csv", "pdf"])
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
 def test_a_month_that_is_over_never_changes(
     farm: Supplier,
     sandbox: RunningSandbox,
@@ -233,6 +234,7 @@ def test_a_month_that_is_over_never_changes(
     assert len(kept) == 3
 
 
+@pytest.mark.slow
 def test_the_month_as_a_document(farm: Supplier) -> None:
     ship(sell(farm, 70_000))
     transfer_services.pay_due()

@@ -74,6 +74,7 @@ def key_in(page: str) -> str:
     return match[1]
 
 
+@pytest.mark.slow
 def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: RunningSandbox) -> None:
     page = bob.get("/wallet/")
     assert "Open a payout account" in page
@@ -215,6 +216,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
         assert text in page
 
 
+@pytest.mark.slow
 def test_a_company_names_its_invoice_and_sends_it(
     bob: Person, console: ShopConsole, central_team: Browser
 ) -> None:

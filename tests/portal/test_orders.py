@@ -250,6 +250,7 @@ def test_stock_of_another_supplier_is_unknown_and_stays(db: None) -> None:
 
 
 @pytest.mark.parametrize("available", ["-1", "many", "", "9" * 20])
+@pytest.mark.slow
 def test_stock_is_a_number_of_units(db: None, available: str) -> None:
     supplier = make_supplier()
     variant = make_product(supplier, stock=5).variants.get()

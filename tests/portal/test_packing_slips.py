@@ -9,6 +9,7 @@ from tests.support.documents import fonts_of_pdf, text_of_pdf
 from tests.support.supplier_orders import make_supplier_order, make_supplier_user, portal
 
 
+@pytest.mark.slow
 def test_a_slip_names_goods_and_address_and_no_price(db: None) -> None:
     supplier = make_supplier()
     order = make_supplier_order(supplier)
@@ -27,6 +28,7 @@ def test_a_slip_names_goods_and_address_and_no_price(db: None) -> None:
 @pytest.mark.parametrize(
     ("name", "by_hand"), [("王䶮", ""), ("محمد", ""), ("สมชาย", ""), ("अमित", ""), ("王😀", "😀")]
 )
+@pytest.mark.slow
 def test_a_name_is_drawn_or_the_screen_says_what_is_not(db: None, name: str, by_hand: str) -> None:
     supplier = make_supplier()
     order = make_supplier_order(supplier, name=name)

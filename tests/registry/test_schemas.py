@@ -135,6 +135,7 @@ def behind(*hosts: str) -> list[Tenant]:
     return tenants
 
 
+@pytest.mark.slow
 def test_tenants_that_are_behind_are_migrated_by_replay(
     own_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

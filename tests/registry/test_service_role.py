@@ -45,6 +45,7 @@ def front_page_of(host: str) -> int:
     return Client(headers={"host": host}).get("/").status_code
 
 
+@pytest.mark.slow
 def test_shops_live_in_schemas_that_the_service_does_not_own(as_service: None) -> None:
     """One opened before there was the role, two from the pool, one made on the spot; each sells."""
     assert front_page_of("before.localhost") == 200

@@ -166,6 +166,7 @@ def test_a_refund_takes_from_where_the_share_is(
     assert wallet(shop, shop.bob) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
     shop: World, paid_order: Order, later: Any
 ) -> None:

@@ -136,6 +136,7 @@ def test_it_takes_what_ours_was_going_to(shop: World, bought: Order, sandbox: Ru
     assert look().differences == 0
 
 
+@pytest.mark.slow
 def test_a_refund_that_has_not_left_waits_for_the_bank(
     shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
@@ -170,6 +171,7 @@ def test_a_refund_that_has_not_left_waits_for_the_bank(
 
 @settings(max_examples=volume(8, 100))
 @given(amounts=st.lists(st.tuples(st.booleans(), st.integers(1, 20_000)), min_size=1, max_size=6))
+@pytest.mark.slow
 def test_here_and_there_in_any_amounts_every_cent_goes_back_once(
     shop: World, bought: Order, sandbox: RunningSandbox, amounts: list[tuple[bool, int]]
 ) -> None:

@@ -107,6 +107,7 @@ def later() -> Iterator[Any]:
         yield traveller
 
 
+@pytest.mark.slow
 def test_the_worked_order_is_what_the_ledger_has(shop: World, sandbox: RunningSandbox, later: Any) -> None:
     for supplier in Supplier.objects.order_by("code"):
         payout_account_services.open_account(

@@ -97,6 +97,7 @@ def test_a_line_gives_back_its_own_and_nothing_else(shop: World, paid_order: Ord
 
 
 @pytest.mark.parametrize("shipped", [False, True])
+@pytest.mark.slow
 def test_many_ways_in_many_steps_leave_nothing(shop: World, paid_order: Order, shipped: bool) -> None:
     if shipped:
         ship(paid_order, "farm")

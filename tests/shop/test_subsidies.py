@@ -238,6 +238,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: World, sandbox: Runn
     assert all(row.amount == row.back for row in rows)
 
 
+@pytest.mark.slow
 def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: World, sandbox: RunningSandbox) -> None:
     fund = budget(shop, 10_000)
     batch = hand_out(fund, number=2)

@@ -52,6 +52,7 @@ def test_every_pair_of_a_page_is_readable(primary, secondary, accent, base, pric
 
 @settings(max_examples=30)
 @given(hexes, hexes, schemes)
+@pytest.mark.slow
 def test_the_opening_is_readable_all_along_its_gradient(primary, secondary, scheme):
     colours = build(primary=primary, secondary=secondary, accent="#888888", base="#ffffff", scheme=scheme)
     for step in range(17):
@@ -70,6 +71,7 @@ RULE = re.compile(r":focus-visible[^{}]*\{([^{}]*(?:box-shadow|outline):[^{}]*)\
 
 
 @pytest.mark.parametrize("file", RINGS)
+@pytest.mark.slow
 def test_where_the_focus_is_stands_out_from_every_colour(file):
     rules = RULE.findall((ROOT / file).read_text())
     rings = [ring for rule in rules if len(ring := re.findall(r"#\w{3}\b", rule)) == 2]
@@ -97,6 +99,7 @@ def test_where_the_focus_is_stands_out_from_every_colour(file):
 
 
 @given(hexes, hexes)
+@pytest.mark.slow
 def test_mending_one_background_always_works_and_leaves_what_is_readable(text, background):
     mended = mend(parse(text), background)
     assert contrast(mended, background) >= AA

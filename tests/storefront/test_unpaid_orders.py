@@ -93,6 +93,7 @@ def test_a_second_window_leads_to_the_order_of_the_first(shop: Shop, sandbox: Ru
     assert f"/orders/{order(shop).number}/" in browser.get("/cart/").content.decode()
 
 
+@pytest.mark.slow
 def test_unpaid_orders_of_one_person_are_limited_and_an_operator_frees_them(
     shop: Shop, sandbox: RunningSandbox
 ) -> None:

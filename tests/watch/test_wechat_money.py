@@ -103,6 +103,7 @@ def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: World) ->
     nothing_differs()
 
 
+@pytest.mark.slow
 def test_the_days_bills_are_held_beside_the_ledger(
     paid: Order, shop: World, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

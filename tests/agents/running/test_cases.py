@@ -32,6 +32,7 @@ def give(shop: RulesShop, name: str, *roles: str) -> None:
 
 
 class TestDepositClub:
+    @pytest.mark.slow
     def test_a_member_saves_12_points_at_the_till_and_never_gets_them_paid_out(self, db: None) -> None:
         shop = preset("deposit-club")
         stranger = shop.buy("ann")
@@ -40,6 +41,7 @@ class TestDepositClub:
         assert (stranger.total, saved.total, saved.saving) == (10_000, 8_800, 1_200)
         assert shop.earned(saved) == {"margin": 8_700}
 
+    @pytest.mark.slow
     def test_who_brings_a_member_gets_nothing_and_the_company_above_5_points_of_what_is_spent(
         self, db: None
     ) -> None:
@@ -119,6 +121,7 @@ class TestShareLock:
 
 
 class TestInvitationQuota:
+    @pytest.mark.slow
     def test_invitations_are_earned_with_own_sales_and_two_levels_are_paid(self, db: None) -> None:
         shop = preset("invitation-quota", price=200_000)
         owner = shop.member("bob")
@@ -162,6 +165,7 @@ class TestLocalLife:
 
 
 class TestBuyAnything:
+    @pytest.mark.slow
     def test_any_purchase_makes_a_promoter_and_teams_are_counted(self, db: None) -> None:
         shop = preset("buy-anything", price=300_000)
         shop.bring("bob", "top")

@@ -166,6 +166,7 @@ class TestAlarms:
         assert concentration_selectors.count_unseen_alarms() == 0
         assert "a family" in central.get("/console/circles/").content.decode()
 
+    @pytest.mark.slow
     def test_income_from_recruiting_is_counted_as_in_the_simulation(self, db: None) -> None:
         shop = make_rules_shop(presets.source("local-life"))
         shop.bring("bob", "top")
