@@ -108,7 +108,7 @@ GROUPS = (
         Screen("withdrawals/", withdrawal_screens.withdrawals, "withdrawals", "payouts.view_withdrawal",
             _("Withdrawals"), "payments", sensitive=True),
         Screen("withdrawals/<uuid:withdrawal_id>/", withdrawal_parts.withdrawal, "withdrawal",
-            "payouts.view_withdrawal"),
+            "payouts.view_withdrawal", sensitive=True),
         Screen("withdrawals/<uuid:withdrawal_id>/invoice/", withdrawal_parts.invoice, "withdrawal_invoice",
             "payouts.change_withdrawal"),
         Screen("payout-account/", payout_account_screens.payout_account, "payout_account",

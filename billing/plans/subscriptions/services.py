@@ -20,6 +20,7 @@ from billing.plans import selectors
 from billing.plans.gateway import BillingStatus, Preview, ProviderSubscription, biller
 from billing.plans.invoices.services import apply_invoice
 from billing.plans.models import Invoice, Plan, Subscription
+from billing.plans.subscriptions import selectors as subscription_selectors
 from kernel import audit, clock
 from kernel.calls.errors import CallError, CallRefused, NoClearAnswer
 from kernel.calls.outgoing import OutgoingCall
@@ -188,7 +189,7 @@ def preview(*, tenant: TenantLike, plan_code: str) -> Preview:
 
     Raises NotFound for a plan that is not offered, Conflict while a bill is open.
     """
-    plan, row = selectors.offered_plan(plan_code), _paid_up(tenant.id)
+    plan, row = selectors.offered_plan(plan_code), subscription_selectors.paid_up(tenant.id)
     current = biller().fetch_subscription(row.external_id or "")
     return biller().preview_change(current, price_id=_price(plan), at=clock.now().replace(microsecond=0))
 
@@ -201,7 +202,7 @@ def change_plan(
     Must run outside any transaction. Another amount than the one that was seen is a Conflict; a preview
     is good for an hour.
     """
-    plan, row = selectors.offered_plan(plan_code), _paid_up(tenant.id)
+    plan, row = selectors.offered_plan(plan_code), subscription_selectors.paid_up(tenant.id)
     if not timedelta(0) <= clock.now() - at <= timedelta(hours=1):
         raise Conflict(_("this offer is too old"), field="at", remedy=_("look at the change again"))
     provider, price_id = biller(), _price(plan)
@@ -229,7 +230,7 @@ def change_plan(
 
 def card_page(*, tenant: TenantLike, return_url: str) -> str:
     """Return the biller's page on which the shop names the card to be charged."""
-    row = _billed(tenant.id)
+    row = subscription_selectors.billed(tenant.id)
     return biller().card_page(row.customer_id, return_url=return_url)
 
 
@@ -238,7 +239,7 @@ def pay_open_invoice(*, tenant: TenantLike, acting_user: Any) -> Subscription:
 
     Raises NotFound if none is open, InvalidInput with what the bank said if the card is declined.
     """
-    row = _billed(tenant.id)
+    row = subscription_selectors.billed(tenant.id)
     invoice = row.invoices.filter(state=Invoice.State.OPEN).order_by("issued_at").first()
     if invoice is None:
         raise NotFound(_("no invoice is open"), field="invoice")
@@ -272,7 +273,7 @@ def sync(*, tenant_id: UUID) -> Subscription:
 
     Must run outside any transaction. Raises CallError.
     """
-    row, provider = _billed(tenant_id), biller()
+    row, provider = subscription_selectors.billed(tenant_id), biller()
     provider_subscription = provider.fetch_subscription(row.external_id or "")
     invoices = [provider.fetch_invoice(invoice_id) for invoice_id in _unsettled(row, provider_subscription)]
     with transaction.atomic(durable=True):
@@ -358,28 +359,6 @@ def _row(tenant: TenantLike) -> Subscription:
     if row is None:
         agreed = selectors.plan_of_code(selectors.BY_AGREEMENT)
         row = Subscription.objects.create(tenant_id=tenant.id, schema=tenant.schema_name, plan=agreed)
-    return row
-
-
-def _billed(tenant_id: UUID) -> Subscription:
-    row = selectors.subscription_of(tenant_id)
-    if row is None or not row.external_id:
-        raise NotFound(_("this shop is not billed for a plan"), field="plan", remedy=_("choose a plan first"))
-    return row
-
-
-def _paid_up(tenant_id: UUID) -> Subscription:
-    """Return a billed shop's row; the rest of a month that nobody paid for is not given back."""
-    row = _billed(tenant_id)
-    unpaid = row.invoices.filter(state=Invoice.State.OPEN).order_by("issued_at").first()
-    if unpaid is not None:
-        raise Conflict(
-            _("the last bill is not paid yet"),
-            field="plan",
-            value=unpaid.number,
-            remedy=_("pay it first, then change the plan"),
-            code="bill_open",
-        )
     return row
 
 

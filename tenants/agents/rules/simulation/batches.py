@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tenants.agents.rules.document.schema import Window
+
 Ints = NDArray[np.int64]
 DAYS = 30
 
@@ -36,3 +38,12 @@ def within_budget(ceilings: Ints, totals: Ints, budget: int) -> Ints:
     before = np.cumsum(promised) - promised
     lowered: Ints = np.clip(budget - before, 0, ceilings)
     return lowered
+
+
+def months_of(window: Window | None, month: int) -> int:
+    """Return how many simulated months a window covers; the first month is a January."""
+    if window is None:
+        return month + 1
+    if window.rolling_months or window.rolling_days:
+        return window.rolling_months or -(-(window.rolling_days or 0) // 30)
+    return month % {"month": 1, "quarter": 3, "year": 12}[window.calendar or "year"] + 1

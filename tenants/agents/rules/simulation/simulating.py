@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from tenants.agents.rules.document.compiling import NEAREST_ABOVE, CompiledEarn, minor_units
 from tenants.agents.rules.document.parsing import Rules, reach_conditions
 from tenants.agents.rules.document.quantities import MILLION
-from tenants.agents.rules.document.schema import MONEY_METRICS, Condition, Window
+from tenants.agents.rules.document.schema import MONEY_METRICS, Condition
 from tenants.agents.rules.people.recruiting import headcount_lines
 from tenants.agents.rules.sale.values import NAMED, Chain
-from tenants.agents.rules.simulation.batches import within_budget, within_day
+from tenants.agents.rules.simulation.batches import months_of, within_budget, within_day
 from tenants.agents.rules.simulation.concentration import gini, lorenz, share_of_top
 from tenants.agents.rules.simulation.population import Population, Report, SimulatedMonth
 from tenants.agents.rules.splitting.savings import largest_saving, lowest_price
@@ -360,7 +360,7 @@ class _World:
         if condition.metric == "holders_below":
             above = self.parent[self.roles[str(condition.role)] & (self.parent != NOBODY)]
             return np.bincount(above, minlength=len(self.parent)) >= threshold
-        since = max(month + 1 - _months_of(condition.window, month), 0)
+        since = max(month + 1 - months_of(condition.window, month), 0)
         counted: Ints = self.counts[str(condition.metric)][since : month + 1].sum(axis=0)
         return counted >= threshold
 
@@ -394,12 +394,3 @@ class _World:
             lorenz=lorenz(incomes),
             depths=tuple(int(count) for count in np.bincount(depth)),
         )
-
-
-def _months_of(window: Window | None, month: int) -> int:
-    """How many simulated months a window covers; the first month is a January."""
-    if window is None:
-        return month + 1
-    if window.rolling_months or window.rolling_days:
-        return window.rolling_months or -(-(window.rolling_days or 0) // 30)
-    return month % {"month": 1, "quarter": 3, "year": 12}[window.calendar or "year"] + 1
